@@ -6,6 +6,7 @@ use super::Context;
 use super::queues::ChangedQueueArgs;
 use crate::document::change::QueueChange;
 use crate::error::Exit;
+use crate::view::changes::by_state;
 use crate::view::text;
 
 /// Delete queues and all their tasks
@@ -88,7 +89,20 @@ fn tasks(preview: &[QueueChange]) -> u64 {
 }
 
 fn question(preview: &[QueueChange]) -> String {
-    let tasks = text::plural(tasks(preview), "task");
+    let mut states: Vec<(&str, u64)> = Vec::new();
+    for one in preview.iter().flat_map(|change| &change.states).flatten() {
+        match states.iter_mut().find(|(state, _)| *state == one.state) {
+            Some((_, tasks)) => *tasks += one.tasks,
+            None => states.push((one.state, one.tasks)),
+        }
+    }
+    let split = by_state(states);
+    let split = if split.is_empty() {
+        split
+    } else {
+        format!(" ({split})")
+    };
+    let tasks = text::plural(tasks(preview), "task") + &split;
     match preview {
         [only] => format!("drop queue {:?} with {tasks}", only.queue),
         several => {

@@ -9,10 +9,11 @@ pub(crate) fn host() -> String {
     crate::worker::host_name()
 }
 
-/// The name of the user, if the environment has it.
+/// The user and the host. Containers and cron jobs often have no `USER`.
 pub(crate) fn user() -> String {
     let name = variable::text("USER").or_else(|| variable::text("LOGNAME"));
-    name.map_or_else(host, |name| format!("{name}@{}", host()))
+    let name = name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
+    format!("{name}@{}", host())
 }
 
 /// The command of the editor that the user has chosen. `VISUAL` needs a terminal that can move its cursor.

@@ -32,7 +32,7 @@ document! {
         failed: Option<u64>,
         /// `done`, `failed` or `interrupted`. `None` while it is under way, and after a process was killed.
         outcome: Option<String>,
-        /// What was done, where verb and target do not say it: how `doctor` has repaired something.
+        /// What was done, where verb and target do not say it: how `doctor` has repaired something, how many tasks `drop` has deleted.
         details: Option<String>,
         /// When it ended.
         ended_at: Option<DateTime<Utc>>,

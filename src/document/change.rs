@@ -47,7 +47,17 @@ document! {
         changed: bool,
         /// Tasks deleted with a dropped queue.
         tasks: Option<u64>,
+        /// The same by state, before they are deleted; absent otherwise.
+        states: Option<Vec<StateTasks>>,
     }
+}
+
+/// Tasks of a queue in one state.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct StateTasks {
+    /// `moving` if they are on their way to another queue.
+    pub state: &'static str,
+    pub tasks: u64,
 }
 
 impl QueueChange {
@@ -58,6 +68,7 @@ impl QueueChange {
             dry_run: false,
             changed,
             tasks: None,
+            states: None,
         }
     }
 }

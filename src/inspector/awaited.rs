@@ -2,6 +2,7 @@
 //! Asynq announces none of it.
 
 mod condition;
+mod left;
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 pub(crate) use self::condition::{Condition, Met, Unmet};
+use self::left::Left;
 use super::error::Error;
 use super::tasks::IDS_AT_ONCE;
 use super::wait::{Look, Looks};
@@ -19,15 +21,6 @@ use crate::task::{QueueName, State, TaskId};
 
 /// The longest pause between looks: what happens is noticed within a tenth of a second.
 const LONGEST_PAUSE: Duration = Duration::from_millis(90);
-
-/// The states of tasks that will still run.
-const TO_RUN: [State; 5] = [
-    State::Pending,
-    State::Active,
-    State::Scheduled,
-    State::Retry,
-    State::Aggregating,
-];
 
 /// When a wait is over.
 #[derive(Debug, Clone, Copy)]
@@ -46,11 +39,32 @@ pub(crate) struct Wait {
     queues: Vec<QueueName>,
     tasks: Vec<Watched>,
     /// The conditions that are not about one task.
-    others: Vec<Condition>,
+    others: Vec<Other>,
     any: bool,
     missing_until: Instant,
     looks: Looks,
     is_over: bool,
+}
+
+/// A condition that is not about one task.
+#[derive(Debug)]
+struct Other {
+    condition: Condition,
+    /// What kept its queues from being drained at the last look.
+    left: Option<Left>,
+}
+
+/// Whether a condition holds.
+enum Holds {
+    Yes,
+    /// And what keeps its queues from being drained, if it is about that.
+    NotYet(Option<Left>),
+}
+
+impl From<bool> for Holds {
+    fn from(holds: bool) -> Self {
+        if holds { Self::Yes } else { Self::NotYet(None) }
+    }
 }
 
 /// A task that has not ended yet.
@@ -86,7 +100,10 @@ impl Inspector {
         for condition in conditions {
             match condition {
                 Condition::Ended(id) => wait.tasks.push(Watched { id, seen: None }),
-                other => wait.others.push(other),
+                condition => {
+                    let left = None;
+                    wait.others.push(Other { condition, left });
+                }
             }
         }
         wait
@@ -121,7 +138,9 @@ impl Wait {
             let state = task.seen.as_ref().map(|(_, state)| *state);
             Unmet::Task(&task.id, state)
         });
-        tasks.chain(self.others.iter().map(Unmet::Other)).collect()
+        let others = self.others.iter();
+        let others = others.map(|other| Unmet::Other(&other.condition, other.left.as_ref()));
+        tasks.chain(others).collect()
     }
 
     /// Looks once at everything.
@@ -136,9 +155,12 @@ impl Wait {
         }
         let now = self.inspector.now();
         let mut holding = Vec::new();
-        for condition in &self.others {
-            if self.holds(condition, now).await? {
-                holding.push(condition.clone());
+        for at in 0..self.others.len() {
+            let holds = self.holds(&self.others[at].condition, now).await?;
+            let other = &mut self.others[at];
+            match holds {
+                Holds::Yes => holding.push(other.condition.clone()),
+                Holds::NotYet(left) => other.left = left,
             }
         }
         self.is_over = if self.any {
@@ -195,21 +217,23 @@ impl Wait {
         }
     }
 
-    async fn holds(&self, condition: &Condition, now: DateTime<Utc>) -> Result<bool, Error> {
+    async fn holds(&self, condition: &Condition, now: DateTime<Utc>) -> Result<Holds, Error> {
         let holds = match condition {
             // Tasks are watched one by one.
-            Condition::Ended(_) => Ok(false),
+            Condition::Ended(_) => Ok(false.into()),
             Condition::Drained(queue) => self.is_drained(queue, now).await,
-            Condition::Served(queue) => self.inspector.is_served(queue, now).await,
-            Condition::Empty(selection) => self.is_empty(selection, now).await,
+            Condition::Served(queue) => self.inspector.is_served(queue, now).await.map(Holds::from),
+            Condition::Empty(selection) => self.is_empty(selection, now).await.map(Holds::from),
         };
         match holds {
-            Err(error) if missing(&error) && Instant::now() < self.missing_until => Ok(false),
+            Err(error) if missing(&error) && Instant::now() < self.missing_until => {
+                Ok(false.into())
+            }
             holds => holds,
         }
     }
 
-    async fn is_drained(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<bool, Error> {
+    async fn is_drained(&self, queue: &QueueName, now: DateTime<Utc>) -> Result<Holds, Error> {
         let queues = self.inspector.queues(std::slice::from_ref(queue)).await?;
         let stats = self.inspector.broker().stats(&queues, now).await?;
         for queue in &stats {
@@ -219,12 +243,7 @@ impl Wait {
                 return Err(broker::Error::WrongType { queue, wrong }.into());
             }
         }
-        let left = |state| {
-            stats
-                .iter()
-                .any(|queue| queue.counts.get(state) != Some(&0))
-        };
-        Ok(!TO_RUN.iter().any(left))
+        Ok(Left::of(&stats).map_or(Holds::Yes, |left| Holds::NotYet(Some(left))))
     }
 
     async fn is_empty(&self, selection: &Selection, now: DateTime<Utc>) -> Result<bool, Error> {

@@ -11,7 +11,7 @@ use super::distinct::distinct;
 use super::error::Error;
 use super::missing::Missing;
 use crate::broker::{self, Broker, GroupPages};
-use crate::document::change::{QueueChange, Verb};
+use crate::document::change::{QueueChange, StateTasks, Verb};
 use crate::document::queue::{DayDocument, GroupDocument, QueueDetails, QueueDocument};
 use crate::document::server::ServerDocument;
 use crate::document::stats::Stats;
@@ -227,10 +227,21 @@ impl Inspector {
     ) -> Result<Vec<QueueChange>, Error> {
         let mut done = Vec::new();
         for queue in queues {
-            let tasks = self.broker().expect_droppable(queue, force, now).await?;
+            let held = self.broker().expect_droppable(queue, force, now).await?;
+            let states = held
+                .states
+                .iter()
+                .map(|(state, tasks)| (state.name(), *tasks));
+            let states = states.chain([("moving", held.moving)]);
+            let states = states.filter(|(_, tasks)| *tasks > 0);
             done.push(QueueChange {
                 dry_run: true,
-                tasks: Some(tasks),
+                tasks: Some(held.tasks()),
+                states: Some(
+                    states
+                        .map(|(state, tasks)| StateTasks { state, tasks })
+                        .collect(),
+                ),
                 ..QueueChange::new(queue, Verb::Drop, true)
             });
         }
@@ -273,6 +284,10 @@ impl Counted for QueueChange {
             failed: 0,
         }
     }
+
+    fn details(&self) -> Option<String> {
+        self.tasks.map(|tasks| format!("tasks deleted: {tasks}"))
+    }
 }
 
 /// Whether a name or a glob stands for this queue.
@@ -282,6 +297,6 @@ pub(super) fn matches(named: &QueueName, queue: &str) -> bool {
 }
 
 /// Whether a name may stand for several.
-pub(super) fn is_glob(name: &str) -> bool {
+pub(crate) fn is_glob(name: &str) -> bool {
     name.contains(['*', '?'])
 }

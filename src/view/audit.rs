@@ -12,10 +12,14 @@ impl Row for AuditDocument {
             Column::text("WHO", |change| Cell::maybe(change.who.as_ref())),
             Column::text("FROM", |change| Cell::maybe(change.from.as_ref())),
             Column::whole("VERB", |change| Cell::maybe(change.verb.as_ref())),
-            Column::key("TARGET", |change| Cell::maybe(change.target.as_ref())),
-            Column::number("MATCHED", |change| count_of(change.matched)),
+            Column::key("TARGET", |change: &Self| {
+                Cell::maybe(change.target.as_ref())
+            })
+            .reserve(24),
+            Column::number("MATCHED", |change: &Self| count_of(change.matched)).rank(2),
             Column::number("CHANGED", |change| count_of(change.changed)),
-            Column::number("FAILED", |change| count_of(change.failed)),
+            // A failure shows in the outcome.
+            Column::number("FAILED", |change: &Self| count_of(change.failed)).rank(1),
             Column::whole("OUTCOME", |change| {
                 let outcome = change.outcome.as_deref();
                 let cell = Cell::maybe(outcome);

@@ -11,7 +11,7 @@ pub(crate) mod attempt_log;
 mod audit;
 #[cfg(feature = "cli")]
 mod awaited;
-mod changes;
+pub(crate) mod changes;
 #[cfg(feature = "cli")]
 pub(crate) mod check;
 pub mod command_line;

@@ -42,8 +42,14 @@ impl TaskDocument {
         };
         columns.push(Self::time_column(*state));
         columns.extend(match state {
-            State::Retry => vec![RETRIED, FAILED.wide(), ERROR, GROUP.wide(), PAYLOAD.wide()],
-            State::Archived => vec![RETRIED, FAILED.wide(), ERROR, PAYLOAD.wide()],
+            State::Retry => vec![
+                RETRIED.rank(1),
+                FAILED.wide(),
+                ERROR,
+                GROUP.wide(),
+                PAYLOAD.wide(),
+            ],
+            State::Archived => vec![RETRIED.rank(1), FAILED.wide(), ERROR, PAYLOAD.wide()],
             State::Completed => vec![EXPIRES.wide(), RETRIED.wide(), RESULT, PAYLOAD],
             State::Aggregating => vec![GROUP, PAYLOAD],
             State::Aside => vec![ERROR, PAYLOAD],

@@ -1,13 +1,31 @@
 //! Drops a queue: tasks in every state, locks, groups, aggregation sets, counters, pause. Asynq leaves half of these keys
 //! behind, and a new queue of the same name inherits them.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::broker::keys::QueueKeys;
 use crate::broker::read::scan::Scan;
 use crate::broker::{Broker, Error, STEP, keys, script};
 use crate::task::time::END;
-use crate::task::{QueueName, TaskId};
+use crate::task::{QueueName, State, TaskId};
+
+/// Tasks that are deleted with a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// In each state; those that are being merged are aggregating.
+    pub states: BTreeMap<State, u64>,
+    /// On their way to another queue.
+    pub moving: u64,
+}
+
+impl Held {
+    /// How many there are.
+    pub fn tasks(&self) -> u64 {
+        self.states.values().sum::<u64>() + self.moving
+    }
+}
 
 impl Broker {
     /// Drops a queue. `progress` is called with the number of tasks that each step has deleted.
@@ -60,7 +78,7 @@ impl Broker {
         Ok(())
     }
 
-    /// The number of tasks that would be deleted with a queue.
+    /// The tasks that would be deleted with a queue.
     ///
     /// # Errors
     /// [`Error::QueueNotFound`], [`Error::QueueActive`] while tasks run, [`Error::QueueNotEmpty`] when it
@@ -70,7 +88,7 @@ impl Broker {
         queue: &QueueName,
         force: bool,
         now: DateTime<Utc>,
-    ) -> Result<u64, Error> {
+    ) -> Result<Held, Error> {
         self.expect_queue(queue).await?;
         let active = self.running(queue, now).await?;
         if active > 0 {
@@ -87,22 +105,27 @@ impl Broker {
                 wrong: wrong.clone(),
             });
         }
-        let tasks: u64 = stats
-            .iter()
-            .map(crate::broker::records::QueueStats::size)
-            .sum();
+        let mut counts: BTreeMap<State, u64> = BTreeMap::new();
+        for (state, tasks) in stats.iter().flat_map(|stats| &stats.counts) {
+            *counts.entry(*state).or_default() += tasks;
+        }
         // Tasks in open aggregation sets are in no state's count.
         let sets = readable(self.open_sets(queue).await)?;
-        let tasks = tasks + sets.iter().map(|(_, size, _)| size).sum::<u64>();
-        // So are tasks on their way to another queue.
-        let tasks = tasks + self.count_unfinished_moves(queue).await?;
+        let merging: u64 = sets.iter().map(|(_, size, _)| size).sum();
+        *counts.entry(State::Aggregating).or_default() += merging;
+        let moving = self.count_unfinished_moves(queue).await?;
+        let held = Held {
+            states: counts,
+            moving,
+        };
+        let tasks = held.tasks();
         if tasks > 0 && !force {
             return Err(Error::QueueNotEmpty {
                 queue: queue.clone(),
                 tasks,
             });
         }
-        Ok(tasks)
+        Ok(held)
     }
 
     /// The number of running tasks: those with a valid lease. Ids without a task and leases without a plausible end do not

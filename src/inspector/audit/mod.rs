@@ -81,6 +81,11 @@ pub(super) fn selected(selection: &Selection) -> String {
 /// The result of an operation, which knows how many of its targets were changed.
 pub(super) trait Counted {
     fn counts(&self) -> Counts;
+
+    /// What was done, where the operation and its target do not say it.
+    fn details(&self) -> Option<String> {
+        None
+    }
 }
 
 impl<T: Counted> Counted for Vec<T> {
@@ -133,6 +138,7 @@ impl Inspector {
         let ending = match &result {
             Ok(counted) => {
                 record.counts = Some(counted.counts());
+                record.details = counted.details();
                 Ending::Done
             }
             Err(_) => Ending::Failed,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::left::Left;
 use crate::broker::records::FoundTask;
 use crate::document::awaited::AwaitedDocument;
 use crate::inspector::{Error, Selection};
@@ -32,7 +33,8 @@ pub(crate) struct Met {
 #[derive(Debug)]
 pub(crate) enum Unmet<'a> {
     Task(&'a TaskId, Option<State>),
-    Other(&'a Condition),
+    /// And what a queue still holds, if that was seen.
+    Other(&'a Condition, Option<&'a Left>),
 }
 
 impl fmt::Display for Unmet<'_> {
@@ -40,14 +42,15 @@ impl fmt::Display for Unmet<'_> {
         match self {
             Self::Task(id, Some(state)) => write!(f, "task {:?} ({state})", id.as_str()),
             Self::Task(id, None) => write!(f, "task {:?} (it was not seen)", id.as_str()),
-            Self::Other(Condition::Ended(id)) => write!(f, "task {:?}", id.as_str()),
-            Self::Other(Condition::Drained(queue)) => {
-                write!(f, "queue {:?} to be drained", queue.as_str())
+            Self::Other(Condition::Ended(id), _) => write!(f, "task {:?}", id.as_str()),
+            Self::Other(Condition::Drained(queue), left) => {
+                write!(f, "queue {:?} to be drained", queue.as_str())?;
+                left.map_or(Ok(()), |left| write!(f, " ({left})"))
             }
-            Self::Other(Condition::Served(queue)) => {
+            Self::Other(Condition::Served(queue), _) => {
                 write!(f, "a server of queue {:?}", queue.as_str())
             }
-            Self::Other(Condition::Empty(_)) => f.write_str("the selection to be empty"),
+            Self::Other(Condition::Empty(_), _) => f.write_str("the selection to be empty"),
         }
     }
 }

@@ -269,6 +269,7 @@ fn queues_changed() {
         dry_run: false,
         changed,
         tasks,
+        states: None,
     };
     let view = vec![
         change(Verb::Pause, true, None),
@@ -283,8 +284,8 @@ fn queues_changed() {
     assert_eq!(
         shown(&view, Format::Csv),
         concat!(
-            "queue,action,dry_run,changed,tasks\n",
-            "low,pause,false,true,\nlow,resume,false,false,\nlow,drop,false,true,2\n",
+            "queue,action,dry_run,changed,tasks,states\n",
+            "low,pause,false,true,,\nlow,resume,false,false,,\nlow,drop,false,true,2,\n",
         )
     );
 }

@@ -61,20 +61,12 @@ const LIVE: &[Kind] = &[
 
 /// All bindings, in the order of the key bar.
 const BINDINGS: &[Binding] = &[
-    Binding::look(&[Enter], ("open", "open the row"), App::open_target).at(LISTS),
     Binding::look(
         &[Esc, KeyCode::Backspace],
         ("back", "go back; close; stop counting"),
         App::back,
     )
     .offered(|app| app.path().len() > 1),
-    Binding::look(
-        &[Char('o')],
-        ("output", "show what the attempts of the task have printed"),
-        App::open_output,
-    )
-    .offered(|app| app.level().target().and_then(Target::task).is_some())
-    .at(WITH_OUTPUT),
     Binding::look(
         &[Char('[')],
         ("earlier", "show the attempt before"),
@@ -133,12 +125,13 @@ const BINDINGS: &[Binding] = &[
         &[Char('N')],
         (
             "clone",
-            "enqueue a copy of the task, written in $VISUAL or $EDITOR",
+            "clone the task: enqueue a copy, written in $VISUAL or $EDITOR",
         ),
         App::clone_task,
     )
     .offered(App::offers_clone)
     .at(TASKS),
+    Binding::look(&[Enter], ("open", "open the row"), App::open_target).at(LISTS),
     Binding::change(
         &[Char('M')],
         (
@@ -149,6 +142,13 @@ const BINDINGS: &[Binding] = &[
     )
     .offered(|app| app.offers(Action::Edit))
     .at(TASKS),
+    Binding::look(
+        &[Char('o')],
+        ("output", "show what the attempts of the task have printed"),
+        App::open_output,
+    )
+    .offered(|app| app.level().target().and_then(Target::task).is_some())
+    .at(WITH_OUTPUT),
     Binding::change(
         &[Char('P')],
         ("pause queue", "pause or resume the queue"),

@@ -2,6 +2,7 @@
 
 use crate::document::task::TaskDocument;
 use crate::inspector::browse::Matching;
+use crate::inspector::queues::is_glob;
 use crate::inspector::{Judged, Selection};
 use crate::task::{QueueName, State, TaskId};
 use crate::tui::place::{List, Section, Sheet};
@@ -10,6 +11,9 @@ use crate::view::{Cell, Column, Role, Table, View as _, text, unjudged};
 
 /// A list is loaded again and again as long as no more tasks than these must be looked at in vain.
 const LIVE: u64 = 5_000;
+
+/// Room for ids that people write.
+const LONG_ID: usize = 20;
 
 /// A list of tasks that is being loaded. It keeps cells, not tasks: payloads may be large.
 #[derive(Debug)]
@@ -38,7 +42,7 @@ impl Tasks {
         if selection.group.is_some() {
             states = vec![State::Aggregating];
         }
-        let columns = TaskDocument::columns_for(&states);
+        let columns = columns(selection, &states);
         Self {
             section: Section {
                 title: None,
@@ -137,6 +141,23 @@ fn notes(judged: &Judged) -> Vec<Cell> {
     let not_found = judged.not_found.iter().map(ToString::to_string);
     notes.extend(not_found.map(warning));
     notes
+}
+
+/// The columns of a list of tasks in these states. The place already names its only queue. Ids that are no UUIDs leave room for errors.
+fn columns(selection: &Selection, states: &[State]) -> Vec<Column<TaskDocument>> {
+    let is_of_one_queue =
+        matches!(selection.queues.as_slice(), [queue] if !is_glob(queue.as_str()));
+    let failed = |state: &State| matches!(state, State::Retry | State::Archived);
+    let have_failed = !states.is_empty() && states.iter().all(failed);
+    let mut columns = TaskDocument::columns_for(states);
+    columns.retain(|column| !(is_of_one_queue && column.name() == "queue"));
+    for id in columns
+        .iter_mut()
+        .filter(|column| have_failed && column.name() == "id")
+    {
+        id.head.reserve = LONG_ID;
+    }
+    columns
 }
 
 /// What the row of a task stands for. An id that is not UTF-8 names no task, so nothing can be done to it here.

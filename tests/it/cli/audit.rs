@@ -9,6 +9,7 @@ use super::hostile::harmless;
 use super::{contents, keys, put, qctl};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
+use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
 
 /// Runs a command as the user `ann`.
@@ -28,6 +29,28 @@ fn audit(redis: &Redis) -> Vec<Value> {
         Value::from_iter(keys.map(|key| change[key].clone()))
     };
     listed.into_iter().map(row).collect()
+}
+
+/// As in a container or a cron job. The runner sets no variable by itself.
+#[test]
+fn without_a_name_in_the_environment_the_user_id_is_recorded() {
+    let redis = Redis::start();
+    put(&redis, "a-queue-of-some-length", "a", State::Archived);
+    qctl(&redis, "drop a-queue-of-some-length --force --yes")
+        .run_unchecked()
+        .expect_code(0);
+    let listed = qctl(&redis, "ls audit --json").run_unchecked().json();
+    let who = listed[0]["who"].as_str().unwrap();
+    let uid = format!("uid {}@", rustix::process::getuid().as_raw());
+    assert!(who.starts_with(&uid) && who.len() > uid.len(), "{who}");
+    // A narrow terminal has room for the target.
+    let variables = [("COLUMNS", "80")];
+    let Some(terminal) = Tmux::with(&redis.url(), (80, 24), "ls audit", &variables) else {
+        return;
+    };
+    let screen = terminal.sees(&["left with 0"]);
+    assert!(screen.contains("queue:a-queue-of-some-l"), "{screen}");
+    assert!(!screen.contains("MATCHED"), "{screen}");
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_queue_with_tasks_needs_force() {
         )
         .run();
     qctl(&redis, "drop q --force --dry-run")
-        .stdout("would drop queue q and 7 tasks\n")
+        .stdout("would drop queue q and 7 tasks: 1 pending, 1 scheduled, 1 retry, 1 archived, 1 completed, 1 aggregating, 1 aside\n")
         .run();
     assert_eq!(contents(&redis), before);
     qctl(&redis, "drop q --force --yes --json")
@@ -93,7 +93,8 @@ fn a_queue_with_tasks_needs_force() {
                 "action": "drop",
                 "dry_run": false,
                 "changed": true,
-                "tasks": 7
+                "tasks": 7,
+                "states": null
               }
             ]
             "#,
@@ -101,6 +102,34 @@ fn a_queue_with_tasks_needs_force() {
         .run();
     assert!(contents(&redis).keys().all(|key| !key.contains("{q}")));
     qctl(&redis, "ls tasks -o id").stdout("stays\n").run();
+}
+
+#[test]
+fn the_question_and_the_audit_say_what_is_lost() {
+    let redis = Redis::start();
+    for (queue, id, state) in [
+        ("q", "a", State::Pending),
+        ("q", "b", State::Pending),
+        ("r", "c", State::Archived),
+    ] {
+        put(&redis, queue, id, state);
+    }
+    let asked = qctl(&redis, "drop q r --force")
+        .run_unchecked()
+        .expect_code(2);
+    let told = "drop 2 queues (q 2, r 1) with 3 tasks (2 pending, 1 archived): not confirmed";
+    assert!(asked.stderr_str().contains(told), "{}", asked.stderr_str());
+    let dry = qctl(&redis, "drop q --force --dry-run --json").run_unchecked();
+    assert_eq!(
+        dry.expect_code(0).json()[0]["states"],
+        serde_json::json!([{"state": "pending", "tasks": 2}])
+    );
+    qctl(&redis, "drop q --force --yes")
+        .run_unchecked()
+        .expect_code(0);
+    let audit = qctl(&redis, "ls audit --json").run_unchecked().json();
+    assert_eq!(audit[0]["details"], "tasks deleted: 2");
+    assert_eq!(audit[0]["changed"], 1);
 }
 
 #[test]
@@ -140,11 +169,11 @@ fn tasks_that_are_being_merged_count_in_a_dry_run_too() {
         )
         .run();
     qctl(&redis, "drop q --dry-run")
-        .stdout("would drop queue q and 1 task\n")
+        .stdout("would drop queue q and 1 task: 1 aggregating\n")
         .stderr("a queue that holds tasks is dropped with --force only\n")
         .run();
     qctl(&redis, "drop q --force --dry-run")
-        .stdout("would drop queue q and 1 task\n")
+        .stdout("would drop queue q and 1 task: 1 aggregating\n")
         .run();
     qctl(&redis, "drop q --force --yes")
         .stdout("dropped queue q and 1 task\n")

@@ -3,13 +3,13 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use qctl::task::State;
+use qctl::task::{Message, State};
 use rustix::process::{Pid, Signal, test_kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{SIZE, select};
-use crate::cli::{put, state};
+use crate::cli::{put, put_message, state, task_key};
 use crate::harness::proxy::Proxy;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -130,6 +130,28 @@ fn a_copy_is_enqueued_after_a_question() {
     tmux.sees(&["nothing was changed; your text is in the file"]);
     assert_eq!(desk.kept().len(), 1);
     tmux.keys("6").sees(&["enqueue", "queue:high"]);
+}
+
+/// The list of a queue, on the smallest screen: no column for the queue, room for the error, and the keys for one task.
+#[test]
+fn the_list_of_a_queue_shows_errors_and_keys_on_a_small_screen() {
+    let redis = Redis::start();
+    let id = "an-id-of-some-length-1";
+    put(&redis, "low", id, State::Archived);
+    let bytes: Vec<u8> = redis.query(&["HGET", &task_key("low", id), "msg"]);
+    let mut message = Message::from_bytes(&bytes).unwrap();
+    message.last_error = "exit status 1: no such template".to_owned();
+    put_message(&redis, &message, State::Archived);
+    let Some(tmux) = Tmux::start(&redis.url(), (80, 24), "dash") else {
+        return;
+    };
+    tmux.sees(&["1 Queues", "low"]);
+    tmux.keys("2");
+    select(&tmux, "queue:low state:archived", "1 task");
+    let screen = tmux.sees(&["exit status 1: no such ", "N clone"]);
+    for column in ["QUEUE", "RETRIED"] {
+        assert!(!screen.contains(column), "{screen}");
+    }
 }
 
 #[test]
