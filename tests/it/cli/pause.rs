@@ -23,14 +23,15 @@ fn doing_it_twice_is_harmless() {
                 "action": "resume",
                 "dry_run": false,
                 "changed": true,
-                "tasks": null
+                "tasks": null,
+                "states": null
               }
             ]
             "#,
         )
         .run();
     qctl(&redis, "resume q r -o csv")
-        .stdout("queue,action,dry_run,changed,tasks\nq,resume,false,false,\nr,resume,false,true,\n")
+        .stdout("queue,action,dry_run,changed,tasks,states\nq,resume,false,false,,\nr,resume,false,true,,\n")
         .run();
     qctl(&redis, "pause r q -o id").stdout("r\nq\n").run();
 }
