@@ -33,6 +33,7 @@ enum Content {
     Id(String),
     Count(u64),
     Time(DateTime<Utc>),
+    Due(DateTime<Utc>),
     Moment(DateTime<Utc>),
 }
 
@@ -91,6 +92,14 @@ impl Cell {
         })
     }
 
+    /// The short form of the time at which a task may run: `due 3m ago` if that has passed.
+    pub(crate) fn due(at: DateTime<Utc>) -> Self {
+        Self {
+            content: Content::Due(at),
+            role: Role::Plain,
+        }
+    }
+
     /// The long form of a time: the relative style adds the exact time.
     pub(crate) fn moment(at: Option<DateTime<Utc>>) -> Self {
         at.map_or_else(Self::none, |at| Self {
@@ -108,7 +117,7 @@ impl Cell {
     /// The time, if it is one.
     pub(crate) fn at(&self) -> Option<DateTime<Utc>> {
         match &self.content {
-            Content::Time(at) | Content::Moment(at) => Some(*at),
+            Content::Time(at) | Content::Due(at) | Content::Moment(at) => Some(*at),
             Content::Text(_) | Content::Id(_) | Content::Count(_) => None,
         }
     }
@@ -123,6 +132,7 @@ impl Cell {
             Content::Text(text) | Content::Id(text) => text::escape(text).into_owned(),
             Content::Count(count) => count.to_string(),
             Content::Time(at) => text::time(*at, now, style),
+            Content::Due(at) => text::due(*at, now, style),
             Content::Moment(at) => text::moment(*at, now, style),
         }
     }
@@ -131,7 +141,7 @@ impl Cell {
     pub(crate) fn text_bytes(&self) -> usize {
         match &self.content {
             Content::Text(text) | Content::Id(text) => text.len(),
-            Content::Count(_) | Content::Time(_) | Content::Moment(_) => 0,
+            Content::Count(_) | Content::Time(_) | Content::Due(_) | Content::Moment(_) => 0,
         }
     }
 
@@ -139,7 +149,11 @@ impl Cell {
     pub(crate) fn short_id(&self) -> Option<&str> {
         match &self.content {
             Content::Id(id) => short_id(id),
-            Content::Text(_) | Content::Count(_) | Content::Time(_) | Content::Moment(_) => None,
+            Content::Text(_)
+            | Content::Count(_)
+            | Content::Time(_)
+            | Content::Due(_)
+            | Content::Moment(_) => None,
         }
     }
 
@@ -147,7 +161,11 @@ impl Cell {
     pub(crate) fn short_count(&self) -> Option<String> {
         match &self.content {
             Content::Count(count) => Some(text::short_count(*count)),
-            Content::Text(_) | Content::Id(_) | Content::Time(_) | Content::Moment(_) => None,
+            Content::Text(_)
+            | Content::Id(_)
+            | Content::Time(_)
+            | Content::Due(_)
+            | Content::Moment(_) => None,
         }
     }
 }

@@ -92,11 +92,8 @@ impl TaskDocument {
             State::Active => known(self.running.as_ref().and_then(|running| running.started_at)),
             State::Pending => known(self.pending_since),
             State::Completed => known(self.completed_at),
-            State::Scheduled
-            | State::Retry
-            | State::Archived
-            | State::Aggregating
-            | State::Aside => known(self.score),
+            State::Scheduled | State::Retry => self.score.map_or_else(Cell::unknown, Cell::due),
+            State::Archived | State::Aggregating | State::Aside => known(self.score),
         }
     }
 

@@ -31,6 +31,16 @@ pub(crate) fn time(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> S
     }
 }
 
+/// The time at which a task may run. In the relative style, one that has passed is not to be taken for that of an event.
+pub(crate) fn due(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
+    let text = time(at, now, style);
+    if style == TimeStyle::Relative && at <= now {
+        format!("due {text}")
+    } else {
+        text
+    }
+}
+
 /// The long form of a time: the relative style adds the exact time.
 pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
     match style {
@@ -186,6 +196,9 @@ mod tests {
     fn times_in_each_style() {
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         let then = now - TimeDelta::seconds(192);
+        assert_eq!(due(then, now, TimeStyle::Relative), "due 3m12s ago");
+        assert_eq!(due(now, then, TimeStyle::Relative), "in 3m12s");
+        assert_eq!(due(then, now, TimeStyle::Unix), "1699999808");
         assert_eq!(ago(then, now), "3m12s ago");
         assert_eq!(ago(now, then), "in 3m12s");
         assert_eq!(ago(now, now), "now");

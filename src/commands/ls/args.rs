@@ -11,6 +11,8 @@ use crate::task::{NameError, QueueName};
 /// Without WHAT, lists queues; with the name of a queue, lists its tasks. Tasks are listed state by state: pending
 /// tasks in the order in which they will run, others by time. A table on a terminal shows the first 8 characters
 /// of a UUID, which qctl inspect accepts; -o wide and -o id show all of it.
+///
+/// TIME is when a scheduled task or a retry is due; of other tasks, since when they have been in their state.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls critical -s retry,archived\n  qctl ls tasks -t 'email:*'\n  qctl ls workers\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
