@@ -46,7 +46,8 @@ fn dash(redis: &Redis, args: &str) -> Option<Tmux> {
 /// selection is typed above the old list.
 #[track_caller]
 fn select(tmux: &Tmux, selection: &str, count: &str) -> String {
-    tmux.text(&format!("/{selection}")).keys("Enter");
+    // The line begins with the selection of the list that is shown.
+    tmux.keys("/ C-u").text(selection).keys("Enter");
     tmux.until(&format!("{count} of {selection}"), |screen| {
         let title = screen.lines().nth(1).unwrap_or_default();
         let (title, selection) = (title.trim_end(), selection.trim());
