@@ -46,8 +46,10 @@ fn dash(redis: &Redis, args: &str) -> Option<Tmux> {
 /// selection is typed above the old list.
 #[track_caller]
 fn select(tmux: &Tmux, selection: &str, count: &str) -> String {
-    // The line begins with the selection of the list that is shown.
-    tmux.keys("/ C-u").text(selection).keys("Enter");
+    // The line begins with the selection of the list that is shown; one with a space in front is added to it.
+    let is_added = selection.starts_with(' ');
+    tmux.keys(if is_added { "/" } else { "/ C-u" });
+    tmux.text(selection).keys("Enter");
     tmux.until(&format!("{count} of {selection}"), |screen| {
         let title = screen.lines().nth(1).unwrap_or_default();
         let (title, selection) = (title.trim_end(), selection.trim());
