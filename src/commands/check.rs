@@ -24,9 +24,9 @@ use crate::view::settings::{CheckFormat, Format};
 /// Compare queues with limits, for monitoring
 ///
 /// A limit is written as 100 (critical), 50,100 (warning, critical) or 50, (warning only). Each queue is compared by itself, and
-/// only values beyond the limit count. [check] in the configuration file sets
-/// limits too, also for single queues; those on the command line come first, for every queue. Without limits on the command
-/// line, the findings of [trouble] count as well.
+/// only values beyond the limit count. [check] in the configuration file may
+/// set limits too, also for single queues; one on the command line takes the place of those in the file, for every queue. Without
+/// limits on the command line, the findings of [trouble] count as well.
 ///
 /// The exit code is 0 if all is well, 1 for a warning, 2 if something is critical, and 3 if that is unknown: a figure cannot
 /// be read, Redis does not answer, or the command line is wrong.

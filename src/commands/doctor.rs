@@ -12,8 +12,8 @@ use crate::view::{Row as _, text};
 /// Find what is wrong in Redis, and repair it
 ///
 /// Looks for lost tasks, leftover locks, stuck groups, servers that are gone and the like, and at the thresholds of
-/// [trouble]. Findings that running servers may resolve by themselves are confirmed by a second look, 30 seconds later;
-/// --quick looks once. The exit code is 1 if something was found.
+/// [trouble]. Some findings go away by themselves while servers run: doctor looks again after 30 seconds and reports those
+/// that are still there; --quick does not wait, and reports all. The exit code is 1 if something was found.
 ///
 /// All codes are listed by qctl doctor explain. Repairs are recorded: qctl ls audit.
 #[derive(Debug, clap::Args)]

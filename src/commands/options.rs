@@ -13,7 +13,7 @@ use super::Context;
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::task::options::{LARGE_PAYLOAD, MAX_PAYLOAD};
-use crate::task::{Invalid, NewTask, QueueName, TaskOptions, parse};
+use crate::task::{Invalid, NewTask, QueueName, TaskOptions, local_time, parse};
 use crate::view::text;
 
 /// Options of the task of `enqueue`, and of each task of `cron add`.
@@ -37,8 +37,8 @@ pub(crate) struct TaskArgs {
     /// Delay before the task may run
     #[arg(long = "in", value_name = "DURATION", value_parser = parse::duration)]
     pub start_in: Option<Duration>,
-    /// Refuse other tasks with the same queue, type and payload until this one has succeeded, at most for DURATION. For a
-    /// delayed task, DURATION counts from when it is due
+    /// Refuse another task with the same queue, type and payload until this one has succeeded or DURATION is over. With
+    /// --at or --in, the lock is held from now until DURATION after the start
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     unique: Option<Duration>,
     /// Keep the completed task and its result for this long [default: delete it at once]
@@ -54,7 +54,7 @@ pub(crate) struct TaskArgs {
 
 /// Parses a time as users type it, by the clock and in the time zone of this machine.
 pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, parse::ParseError> {
-    parse::time(text, clock::now(), &chrono::Local)
+    local_time(text, clock::now())
 }
 
 /// A time that may be relative to now, as typed. It is checked when it is read, and counts from the time of its use.
@@ -69,7 +69,7 @@ impl TypedTime {
 
     /// The time, seen from `now`.
     pub(crate) fn at(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, parse::ParseError> {
-        parse::time(&self.0, now, &chrono::Local)
+        local_time(&self.0, now)
     }
 }
 

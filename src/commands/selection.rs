@@ -44,7 +44,8 @@ pub(crate) struct DescribedTasks {
     /// Only tasks whose last error contains this text (case-sensitive)
     #[arg(long, value_name = "TEXT")]
     pub error: Option<String>,
-    /// Only tasks that have been in their state for longer than DURATION. Scheduled and active tasks have no age
+    /// Only tasks that have been in their present state for longer than DURATION: a retry starts anew. Scheduled and
+    /// active tasks have no age
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub older_than: Option<Duration>,
     /// Only tasks that have been in their state for less than DURATION, as for --older-than

@@ -43,10 +43,8 @@ impl From<&Error> for Failure {
             Error::NoState(Action::Archive) => usage("add --state, for example --state retry"),
             Error::NoState(_) => usage(ADD_STATE),
             Error::StateRefused {
-                refusal: Refusal::Running,
-                ..
-            } => usage("use qctl cancel, or --state orphaned for tasks whose server is gone"),
-            Error::StateRefused { .. } => usage("choose another --state"),
+                action, refusal, ..
+            } => usage(state_hint(*action, *refusal)),
             Error::GroupAndState => usage("remove --state or --group"),
             Error::NoAge(states) => usage(no_age_hint(states)),
             Error::NotForSelections(_) => usage("qctl --help"),
@@ -67,9 +65,24 @@ impl From<&Error> for Failure {
             }
             Error::WouldTrim { .. } => failure(Code::WouldTrim)
                 .with_hint("add --allow-trim to delete them, or select fewer with --limit"),
-            Error::Filter { .. } | Error::Payload { .. } => failure(Code::Filter)
+            Error::Filter { .. } => failure(Code::Filter)
                 .with_hint("qctl inspect ID -o json shows what the filter sees"),
+            Error::Payload { .. } => {
+                failure(Code::Filter).with_hint("qctl inspect ID --raw shows the stored payload")
+            }
         }
+    }
+}
+
+const fn state_hint(action: Action, refusal: Refusal) -> &'static str {
+    match (refusal, action) {
+        (Refusal::Running, Action::Edit) => {
+            "use qctl cancel, or qctl retry --state orphaned for tasks whose server is gone"
+        }
+        (Refusal::Running, _) => {
+            "use qctl cancel, or --state orphaned for tasks whose server is gone"
+        }
+        _ => "choose another --state",
     }
 }
 

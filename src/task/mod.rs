@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod backoff;
+mod local_time;
 pub mod message;
 pub mod name;
 pub mod new;
@@ -18,6 +19,7 @@ pub mod time;
 pub mod transition;
 
 pub use backoff::Backoff;
+pub(crate) use local_time::local_time;
 pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
 pub use new::{NewTask, Start};

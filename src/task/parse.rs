@@ -26,6 +26,11 @@ pub enum ParseError {
     /// A local time that clocks skip when summer time begins.
     #[error("this local time does not exist: clocks skip it when summer time begins")]
     SkippedTime,
+    /// A local time, but the variable TZ names no time zone of this machine.
+    #[error(
+        "a local time, and the time zone in TZ is unknown on this machine; set TZ to one such as Europe/Berlin, or write an offset, as in 2026-12-01T09:00:00+01:00"
+    )]
+    Zone,
     /// Not a size in bytes.
     #[error("not a size; use for example 512MB or 1.5GB")]
     Size,

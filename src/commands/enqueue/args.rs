@@ -25,8 +25,9 @@ const WAIT_RETENTION: Duration = Duration::from_secs(3600);
 /// deadline, next_process_at, group, retention_seconds and unique_seconds are read; keys about the past of a
 /// task (state, retried, last_error, result...) are ignored. Options are defaults for lines that lack the key.
 /// A string payload is text, any other value is JSON and kept as written, unless payload_encoding is json,
-/// text or base64. To repeat an input, give each line
-/// an id, or use --unique: with --on-conflict ignore, tasks that are still there are not enqueued again.
+/// text or base64. To run the same input twice without
+/// doubles, give each line an id or add --unique, and use --on-conflict ignore. Tasks that were processed and deleted in between
+/// are enqueued again.
 ///
 /// With --wait, the exact bytes of the result are written to stdout. The exit code is 0 if the task completed,
 /// 9 if it was archived or set aside, or its result was too large to store, 8 if the time ran out, 3 if the task is gone and

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Local, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Draft;
 use super::text::NONE;
 use crate::inspector::edit::Edit;
-use crate::task::{QueueName, parse};
+use crate::task::{QueueName, local_time, parse};
 
 /// The value of an option, by its key.
 pub(crate) type Typed<'a> = (&'static str, &'a str);
@@ -97,7 +97,7 @@ fn seconds(value: &str) -> Result<i64, String> {
 }
 
 fn time(value: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
-    parse::time(value, now, &Local).map_err(text)
+    local_time(value, now).map_err(text)
 }
 
 pub(super) fn text(error: impl std::fmt::Display) -> String {

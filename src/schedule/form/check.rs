@@ -11,7 +11,7 @@ use super::mistake::Mistake;
 use super::{Form, scalar};
 use crate::schedule::entry::{CatchUp, Schedule, ScheduleName};
 use crate::schedule::spec::{BadSpec, Spec, Zone};
-use crate::task::{QueueName, TaskOptions, TaskType, parse};
+use crate::task::{QueueName, TaskOptions, TaskType, local_time, parse};
 
 /// Far below what overflows a date.
 const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 3600);
@@ -59,7 +59,7 @@ impl Form {
     pub(in crate::schedule) fn stored(&self, now: DateTime<Utc>) -> Result<Schedule, Mistake> {
         let (spec, zone) = self.timing()?;
         let time = |key, text: &Option<String>| {
-            let read = |text: &String| parse::time(text, now, &chrono::Local);
+            let read = |text: &String| local_time(text, now);
             text.as_ref()
                 .map(read)
                 .transpose()

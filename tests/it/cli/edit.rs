@@ -133,7 +133,7 @@ fn an_expression_makes_the_payload_and_moves_the_lock() {
             .stdout("edited 0 of 1 task, 1 failed\n")
             .stderr(&format!(
                 "error: task \"a\" in queue \"q\" cannot be edited: {why}\n\
-                 hint: qctl inspect ID -o json shows what the filter sees\n"
+                 hint: qctl inspect ID --raw shows the stored payload\n"
             ))
             .run();
     }
@@ -176,6 +176,19 @@ fn a_selection_is_asked_about_and_edited_whole() {
     qctl(&redis, "edit -q q --jq .n=7")
         .status(2)
         .stderr("error: a selection of tasks to edit needs a state\nhint: add --state archived, for example, or all but running tasks: --state pending,scheduled,retry,archived,completed,aggregating\n")
+        .run();
+}
+
+#[test]
+fn running_tasks_are_refused_with_a_way_out() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Active);
+    qctl(&redis, "edit -q q -s active --max-retry 3 --yes")
+        .status(2)
+        .stderr(
+            "error: cannot edit active tasks (they are running)\n\
+             hint: use qctl cancel, or qctl retry --state orphaned for tasks whose server is gone\n",
+        )
         .run();
 }
 

@@ -472,3 +472,29 @@ fn a_delay_counts_by_the_clock_of_redis() {
         }
     }
 }
+
+#[test]
+fn a_local_time_in_an_unknown_zone_is_refused() {
+    for line in [
+        &["enqueue", "t", "--at", "2100-01-01 09:00"][..],
+        &["edit", "a", "--at", "tomorrow 09:00"],
+        &["cron", "add", "n", "@daily", "t", "--start", "2100-01-01"],
+    ] {
+        let refused = Qctl::alone()
+            .args(line)
+            .env("TZ", "Europe/Berln")
+            .run_unchecked()
+            .expect_code(2);
+        let stderr = refused.stderr_str();
+        assert!(
+            stderr.contains("the time zone in TZ is unknown on this machine"),
+            "{stderr}"
+        );
+    }
+    // Nothing depends on the zone here.
+    let redis = Redis::start();
+    qctl(&redis, "enqueue t --id a --at 2100-01-01T00:00:00Z")
+        .env("TZ", "Europe/Berln")
+        .run_unchecked()
+        .expect_code(0);
+}
