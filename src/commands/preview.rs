@@ -5,7 +5,7 @@ use crate::inspector::edit::{Edit, NewPayload};
 use crate::inspector::{FoundTask, Inspector, Plan};
 use crate::task::QueueName;
 use crate::task::transition::Action;
-use crate::view::edit::{becomes_no_object, difference, options};
+use crate::view::edit::{becomes_no_object, changes, difference};
 use crate::view::text;
 
 pub(super) struct Preview<'a> {
@@ -35,8 +35,11 @@ impl Preview<'_> {
             cx.printer.note(&format!("  by queue: {queues}"));
         }
         let Some(edit) = self.edit else { return Ok(()) };
-        let set = options(edit).map(|(name, value)| format!("{name} {value}"));
-        let set: Vec<String> = set.collect();
+        let others = Edit {
+            payload: None,
+            ..edit.clone()
+        };
+        let set = changes(&others, &Edit::default());
         if !set.is_empty() {
             cx.printer.note(&format!("  set: {}", set.join(", ")));
         }

@@ -74,7 +74,7 @@ pub(crate) fn becomes_no_object(old: &[u8], new: &[u8]) -> bool {
 }
 
 /// The options of `qctl edit` for an edit, without the payload, and their values.
-pub(crate) fn options(edit: &Edit) -> impl Iterator<Item = (&'static str, String)> {
+pub(super) fn options(edit: &Edit) -> impl Iterator<Item = (&'static str, String)> {
     let seconds = |seconds: i64| {
         let seconds = seconds.try_into().unwrap_or_default();
         duration_text(Duration::from_secs(seconds))

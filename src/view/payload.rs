@@ -15,21 +15,21 @@ const MAX_PREVIEW: usize = 500;
 impl Payload {
     /// The beginning of the payload, on one line.
     pub(crate) fn preview(&self) -> String {
-        match self {
-            Self::Json(raw) => json::compact(&start(raw.get())),
-            Self::OddJson(text) => json::compact(&start(text)),
-            Self::Text(text) => start(text).into_owned(),
-            Self::Bytes(bytes) => format!("<{}>", text::plural(bytes.len() as u64, "byte")),
-        }
+        self.on_one_line(start)
     }
 
     /// The whole payload on one line, JSON without white space.
     #[cfg(feature = "cli")]
     pub(super) fn line(&self) -> String {
+        self.on_one_line(|text| Cow::Borrowed(text))
+    }
+
+    /// As much of the payload as `cut` leaves.
+    fn on_one_line(&self, cut: impl Fn(&str) -> Cow<'_, str>) -> String {
         match self {
-            Self::Json(raw) => json::compact(raw.get()),
-            Self::OddJson(text) => json::compact(text),
-            Self::Text(text) => text.clone(),
+            Self::Json(raw) => json::compact(&cut(raw.get())),
+            Self::OddJson(text) => json::compact(&cut(text)),
+            Self::Text(text) => cut(text).into_owned(),
             Self::Bytes(bytes) => format!("<{}>", text::plural(bytes.len() as u64, "byte")),
         }
     }

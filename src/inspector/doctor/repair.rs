@@ -113,37 +113,24 @@ impl Job {
 
     /// The ids of its tasks.
     fn ids(&self) -> Vec<StoredId> {
-        let id = |subject: &Subject| match subject {
-            Subject::Task(id) => Some(id.clone()),
-            Subject::Moving(_)
-            | Subject::Lock(_)
-            | Subject::Group(_)
-            | Subject::Set(_)
-            | Subject::Queue
-            | Subject::Name
-            | Subject::Key(_)
-            | Subject::Entry(..)
-            | Subject::History(_)
-            | Subject::Schedule(_) => None,
-        };
-        self.subjects.iter().filter_map(id).collect()
+        let mut ids = Vec::new();
+        for subject in &self.subjects {
+            if let Subject::Task(id) = subject {
+                ids.push(id.clone());
+            }
+        }
+        ids
     }
 
     /// The ids of its tasks that are on their way.
-    fn moving(&self) -> impl Iterator<Item = &TaskId> {
-        self.subjects.iter().filter_map(|subject| match subject {
-            Subject::Moving(id) => Some(id),
-            Subject::Task(_)
-            | Subject::Lock(_)
-            | Subject::Group(_)
-            | Subject::Set(_)
-            | Subject::Queue
-            | Subject::Name
-            | Subject::Key(_)
-            | Subject::Entry(..)
-            | Subject::History(_)
-            | Subject::Schedule(_) => None,
-        })
+    fn moving(&self) -> BTreeSet<&TaskId> {
+        let mut ids = BTreeSet::new();
+        for subject in &self.subjects {
+            if let Subject::Moving(id) = subject {
+                ids.insert(id);
+            }
+        }
+        ids
     }
 }
 
@@ -251,7 +238,7 @@ impl Repairs {
     async fn repair_parts(&self, some: &Job) -> Result<Repaired, Error> {
         let mut repaired = Repaired::default();
         if let Some(queue) = &some.queue {
-            let moving: BTreeSet<&TaskId> = some.moving().collect();
+            let moving = some.moving();
             if !moving.is_empty() {
                 let broker = &self.inspector.broker;
                 return Ok(broker.repair(queue, self.dry_run).moves(&moving).await?);
