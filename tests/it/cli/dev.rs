@@ -178,24 +178,30 @@ fn ctrl_z_stops_it_all_and_the_shell_continues_it() {
     terminal.until("the start", |screen| {
         screen.lines().any(|line| line == "up")
     });
-    let stops = |count: usize| {
-        terminal.until(&format!("{count} stops"), |screen| {
-            screen.matches("Stopped").count() == count
+    let stops = || {
+        terminal.sees(&["Stopped"]);
+    };
+    // Until the shell says what it continues, it takes what is typed for itself, and Enter for something else than the
+    // end of a line.
+    let continues = || {
+        line("clear; fg");
+        terminal.until("what continues", |screen| {
+            screen.contains("qctl dev -- sh") && !screen.contains("Stopped")
         });
     };
     terminal.keys("C-z");
-    stops(1);
-    line("echo the shell is $((1 + 1))");
+    stops();
+    line("clear; echo the shell is $((1 + 1))");
     terminal.sees(&["the shell is 2"]);
     // In the background it is stopped as soon as it reads, which the shell says at its next prompt.
     line("bg; while [ -z \"$(jobs -s)\" ]; do :; done");
-    stops(2);
-    line("fg");
+    stops();
+    continues();
     line("world");
     terminal.sees(&["res-world"]);
     terminal.keys("C-z");
-    stops(3);
-    line("fg");
+    stops();
+    continues();
     line("end");
     line("echo code-$?");
     terminal.sees(&["code-7"]);

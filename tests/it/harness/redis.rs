@@ -6,9 +6,10 @@
 
 use std::ffi::OsString;
 use std::fs::{File, read_to_string, write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use redis::{Connection, FromRedisValue, RedisResult, Value};
 use rustix::process::{Pid, Signal, kill_process};
@@ -400,11 +401,23 @@ fn server_program() -> OsString {
     setting("QCTL_TEST_REDIS_SERVER").unwrap_or_else(|| "redis-server".into())
 }
 
-/// Below the range from which systems take the local port of an outgoing connection, so that
-/// none of the many connections of a test run sits on the port when the server binds it.
+/// The ports of servers. They lie below the range from which systems take the local port of an outgoing connection, so that
+/// none of the many connections of a test run sits on a port when the server binds it; and so do the ports of cluster
+/// buses, 10,000 above.
+const PORTS: Range<u16> = 12_000..22_000;
+
+/// A port that no server of this process gets again before all others have had their turn: some are bound long after
+/// other servers have been told of them.
 pub(super) fn free_port() -> u16 {
+    static NEXT: LazyLock<Mutex<u16>> = LazyLock::new(|| Mutex::new(fastrand::u16(PORTS)));
     eventually(SOON, || {
-        let port = fastrand::u16(20_000..32_000);
+        let mut next = NEXT.lock().unwrap_or_else(PoisonError::into_inner);
+        let port = *next;
+        *next = if port + 1 < PORTS.end {
+            port + 1
+        } else {
+            PORTS.start
+        };
         std::net::TcpListener::bind(("127.0.0.1", port))
             .ok()
             .map(|_| port)
