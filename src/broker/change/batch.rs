@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::broker::Broker;
 use crate::broker::receipt::ReceiptPage;
 
-/// Names the calls that edit or move some tasks: when they are sent again because there was no answer, the scripts recognise
+/// Names the calls that edit or move some tasks: when they are sent again because there was no answer, the scripts recognize
 /// them, and report what the first call has done.
 #[derive(Debug, Clone)]
 pub struct Batch {

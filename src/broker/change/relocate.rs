@@ -8,7 +8,7 @@
 //!    the fourth step, for an hour.
 //! 4. What was kept is deleted.
 //!
-//! After a cut behind the second step, [`Broker::finish_moves`] does the rest. Any number of processes may do that at the same
+//! A move that is cut short after the second step is finished by [`Broker::finish_moves`]. Any number of processes may do that at the same
 //! time. If the destination refuses the task at the third step, it goes back to where it was.
 
 use std::collections::{BTreeSet, HashMap};

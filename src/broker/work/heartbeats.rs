@@ -7,7 +7,7 @@ use crate::broker::work::presence::ANNOUNCEMENT_LIFETIME;
 use crate::broker::{Broker, Error, keys};
 use crate::task::time::plausible;
 
-/// How many servers are read. More than that share one Redis nowhere.
+/// The maximum number of servers that are read: more than share one Redis anywhere.
 const MAX_SERVERS: usize = 1_000;
 
 impl Broker {
