@@ -5,14 +5,16 @@
 //!
 //! | file | commands |
 //! | --- | --- |
-//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `edit` `wait` `check` `drop` `doctor` `export` `import` `work` `try` `dev` `serve` `dash` `completions` `man` `version` | the command of this name |
+//! | `enqueue` `stats` `ls` `inspect` `retry` `archive` `delete` `cancel` `edit` `wait` `check` `drop` `doctor` `export` `import` `logs` `work` `try` `dev` `serve` `dash` `completions` `man` `version` | the command of this name |
 //! | `pause` | `pause`, `resume` |
 //! | `contexts` | `context` |
 //! | `cron` | a folder for the commands of schedules |
 //! | `guardian` | the hidden command that workers start |
 //!
 //! The other files serve them: `context` (settings, printer, connection), `options` (of a new task), `selection`
-//! (which tasks), `queues` (which queues), `change` (changes of tasks), `confirm` (the question), `columns` (of tables), `watch` (views that are shown again and again), `handlers` (of `work` and `try`), `lines` and `line_report` (streams of task documents), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
+//! (which tasks), `queues` (which queues), `change` (changes of tasks), `preview` and `confirm` (what they would do, and the
+//! question), `columns` (of tables), `watch` (views that are shown again and again), `handlers` (of `work` and `try`), `lines`
+//! and `line_report` (streams of task documents), `typed_id` (a task by its id), `run_schedules` (the scheduler of a worker).
 
 pub(crate) mod archive;
 pub(crate) mod cancel;

@@ -90,7 +90,7 @@ impl Inspector {
             tasks: Vec::new(),
             others: Vec::new(),
             any: patience.any,
-            // Too far to be expressed: for ever.
+            // Too far to be expressed: forever.
             missing_until: now
                 .checked_add(patience.create)
                 .unwrap_or_else(|| now + Duration::from_secs(1 << 32)),

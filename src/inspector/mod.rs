@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `selection` | selects tasks by id, or by queue, state, group and filter |
 //! | `query` | the selection language: a selection as one line of text |
-//! | `filter`, `expression` | the conditions that selected tasks must meet |
+//! | `filter`, `expression`, `interpreter` | the conditions that selected tasks must meet; bounds for jq |
 //! | `listing` | the tasks of a selection, in the order in which `ls` shows them |
 //! | `browse`, `position` | one page of a listing, and where the next begins |
 //! | `members` | the set of tasks that was counted |
@@ -26,8 +26,11 @@
 //! | `check` | whether figures keep within limits |
 //! | `doctor` | what is wrong with what is stored, and repairs |
 //! | `schedules` | stored schedules: list, add, pause, remove, run, sync |
-//! | `enqueue`, `import`, `wait` | enqueues a task, stores those of a stream, waits for one to end |
+//! | `enqueue`, `import` | enqueues a task, stores those of a stream |
+//! | `wait`, `awaited` | waits for the end of one task; for tasks, queues and selections together |
+//! | `logs` | what the attempts of a task have printed |
 //! | `export` | reads tasks with everything that is stored about them |
+//! | `error`, `missing`, `distinct` | errors; whether a missing name is one; lists without duplicates |
 
 mod actor;
 mod audit;

@@ -32,7 +32,8 @@
 //! | `handlers/*` | handlers: the trait, the choice by type, commands and their guardian |
 //! | `readiness`, `phase`, `wind_down` | when the worker is ready; how all of these stop |
 //! | `event`, `hooks`, `logs` | reports; callbacks of a program that embeds a worker; what attempts print |
-//! | `timing` | leases and intervals |
+//! | `settings`, `timing` | settings; leases and intervals |
+//! | `shared`, `spawned` | what these parts share; futures that the end of the worker waits for |
 
 mod attempt;
 mod claims;

@@ -3,7 +3,7 @@
 -- KEYS: container lease scheduled retry archived completed aside
 -- ARGV: task_prefix group_prefix lock_prefix state (of the container, and ids)
 -- Returns: for each id: state, score, message, result, pending_since, waits_until, lease, group, and the milliseconds that its
--- lock has left (-1 for ever); nil for an id without a task. Fewer than were asked for when the tasks are large.
+-- lock has left (-1 forever); nil for an id without a task. Fewer than were asked for when the tasks are large.
 local scored = {scheduled = KEYS[3], retry = KEYS[4], archived = KEYS[5], completed = KEYS[6], aside = KEYS[7]}
 local walked = ARGV[4]
 -- pcall: neither the container nor the leases need be a sorted set.

@@ -5,6 +5,8 @@
 //! | `add`, `ls`, `run`, `run_scheduler`, `export`, `sync` | the command of that name |
 //! | `change` | `rm`, `pause`, `resume` |
 //! | `times` | `next`, `history` |
+//!
+//! `followed` warns of changes that a watched file would undo.
 
 pub(crate) mod add;
 pub(crate) mod change;

@@ -9,7 +9,7 @@
 //! | `archive` | a nearly full archive |
 //! | `workers` | silent workers, wrong clocks |
 //!
-//! `explain` says what each of them means.
+//! `thresholds` holds the limits, `finding` is what was found, and `explain` says what each of them means.
 
 mod archive;
 mod baseline;

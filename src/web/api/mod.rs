@@ -13,6 +13,7 @@
 //! | `audit` | the changes of operators |
 //! | `trouble` | what is wrong, and all queues at a glance |
 //! | `warnings` | what an answer leaves out, as headers |
+//! | `named` | the parameter that names queues |
 
 mod audit;
 mod changes;

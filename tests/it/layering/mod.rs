@@ -66,6 +66,58 @@ fn the_guide_knows_every_layer_and_no_lost_path() {
     assert_eq!(lost, None, "a path in CONTRIBUTING.md that does not exist");
 }
 
+/// A newcomer finds the room for a new line by these tables.
+#[test]
+fn a_table_of_files_names_all_of_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = files_below(&root).into_iter();
+    let unnamed: Vec<String> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .flat_map(|path| {
+            let text = read_to_string(&path).unwrap();
+            let place = path.display().to_string();
+            let unnamed = modules_outside_the_table(&text).into_iter();
+            unnamed
+                .map(|module| format!("{place}: {module}"))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(unnamed.is_empty(), "\n{}\n", unnamed.join("\n"));
+}
+
+/// The modules that a file declares and its introduction does not name, if that has a table of files.
+fn modules_outside_the_table(text: &str) -> Vec<&str> {
+    let introduction: Vec<&str> = text
+        .lines()
+        .take_while(|line| line.starts_with("//!"))
+        .collect();
+    if !introduction
+        .iter()
+        .any(|line| line.starts_with("//! | file |"))
+    {
+        return Vec::new();
+    }
+    let introduction = introduction.join("\n");
+    let quoted = introduction.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = quoted.map(|name| name.split('/').next().unwrap()).collect();
+    let declared = text.lines().filter_map(|line| {
+        let (before, module) = line.strip_suffix(';')?.rsplit_once("mod ")?;
+        let visible = before.is_empty() || before.starts_with("pub");
+        visible.then_some(module.trim_start_matches("r#"))
+    });
+    declared
+        .filter(|module| !["tests", "properties"].contains(module) && !named.contains(module))
+        .collect()
+}
+
+#[test]
+fn a_module_outside_the_table_is_found() {
+    let rest = "//! | `one`, `two/*` | it |\n//!\n//! And `four`.\n\nmod one;\npub(crate) mod two;\nmod r#three;\nmod four;\nmod tests;\n";
+    let table = format!("//! Files.\n//!\n//! | file | holds |\n//! | --- | --- |\n{rest}");
+    assert_eq!(modules_outside_the_table(&table), ["three"]);
+    assert!(modules_outside_the_table(rest).is_empty());
+}
+
 #[test]
 fn most_files_are_small() {
     let mut lengths: Vec<_> = sources()
