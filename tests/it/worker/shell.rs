@@ -259,15 +259,17 @@ async fn a_process_that_left_its_group_ends_with_its_attempt_and_not_with_anothe
     };
     let other = stage.start(&format!("{}; exec sleep 600", stray("other")), stop);
     let others_stray = stage.noted("other");
+    let mut quickest = Duration::MAX;
     for round in 0..3 {
         let name = format!("stray{round}");
         let line = format!("{}; echo done", stray(&name));
         let begin = Instant::now();
         assert_eq!(stage.just(&line).await.unwrap(), b"done\n");
-        // Less than the worker waits for output that goes on.
-        assert!(begin.elapsed() < Duration::from_millis(900));
+        quickest = quickest.min(begin.elapsed());
         assert!(!lives(stage.noted(&name)));
     }
+    // Less than the worker waits for output that goes on, which it would do in each round.
+    assert!(quickest < Duration::from_millis(900), "{quickest:?}");
     assert!(lives(others_stray));
     other.abort();
     ends(others_stray);
