@@ -313,6 +313,11 @@ impl Error {
         )
     }
 
+    /// Whether nobody knows if Redis has performed what was asked.
+    pub(crate) const fn without_answer(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Unanswered { .. })
+    }
+
     /// Whether a key holds another type than the command expects.
     pub(crate) fn is_wrong_type(&self) -> bool {
         matches!(self, Self::WrongType { .. } | Self::QueueListType(_))

@@ -139,6 +139,11 @@ impl Broker {
         self
     }
 
+    /// How long its leases last.
+    pub(crate) const fn leases(&self) -> Leases {
+        self.leases
+    }
+
     /// The time by the clock of the Redis server.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()

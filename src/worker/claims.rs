@@ -167,7 +167,7 @@ struct Claims<'a> {
 impl Claims<'_> {
     /// A round whose only claim failed.
     fn failed(&self, error: Error, ticket: Ticket) -> Round {
-        let lost = matches!(error, Error::Unreachable { .. });
+        let lost = error.without_answer();
         let length = self.shared.settings.timing.leases.length;
         Round {
             error: Some(error),
@@ -202,7 +202,10 @@ impl Claims<'_> {
             let claiming = broker.claim_waiting(self.queue, scope, turns.len(), &ticket);
             let (claimed, left) = match claiming.await {
                 Ok(claimed) => claimed,
-                Err(error) => return self.failed(error, ticket),
+                Err(error) => {
+                    turns.iter_mut().for_each(Turn::cannot_serve);
+                    return self.failed(error, ticket);
+                }
             };
             for claim in self.decoded(claimed) {
                 let turn = turns.pop().unwrap_or_else(|| route.turns.take_beyond());

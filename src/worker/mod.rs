@@ -22,7 +22,7 @@
 //! | `fetch`, `claims` | claims tasks for free slots; one round of claims over all queues |
 //! | `queues`, `turns`, `seats`, `room`, `gate` | how slots are divided among queues; handlers with a limit, little room, or a reason to keep tasks away |
 //! | `current_mux` | the handlers, which can be replaced |
-//! | `quota` | limits across workers |
+//! | `quota`, `contact` | limits across workers; whether the server with their places answers |
 //! | `groups`, `merge` | which groups are merged, and by what; a command for that |
 //! | `wake`, `queue_watch` | which queues may have pending tasks; watches the others |
 //! | `attempt`, `running` | one run of a task; all current ones, and their leases |
@@ -37,6 +37,7 @@
 
 mod attempt;
 mod claims;
+mod contact;
 mod current_mux;
 mod duties;
 mod duty;

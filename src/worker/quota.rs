@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::contact::Contact;
 use crate::backoff::Backoff;
 use crate::broker::{Broker, Error, Rate};
 
@@ -49,14 +50,23 @@ struct State {
     freed: Vec<String>,
     /// Tokens to give back.
     unused: usize,
+    /// Whether what is to be handed back may serve a task that waits.
+    useful: bool,
     /// When to ask again, while there are not enough.
     asks_at: Option<Instant>,
     backoff: Backoff,
+    contact: Contact,
 }
 
 impl State {
     const fn has_to_hand_back(&self) -> bool {
         !self.freed.is_empty() || self.unused > 0
+    }
+
+    /// When to ask again, if that is later than now.
+    fn not_before(&self) -> Option<Instant> {
+        let asks_at = self.asks_at.filter(|at| Instant::now() < *at);
+        asks_at.max(self.contact.retaken_at())
     }
 }
 
@@ -68,12 +78,20 @@ pub(crate) struct Place {
     member: Option<String>,
     /// Whether it has a token that is not used yet.
     token: bool,
+    /// Whether it may serve a task that waits once it is given back.
+    useful: bool,
 }
 
 impl Place {
     /// Uses its token: a task begins.
     pub(crate) const fn begin(&mut self) {
         self.token = false;
+    }
+
+    /// Records that the tasks that wait for it cannot be claimed now. Waking the loop that claims for it would have it fail
+    /// again at once, forever.
+    pub(crate) const fn cannot_serve(&mut self) {
+        self.useful = false;
     }
 }
 
@@ -86,6 +104,7 @@ impl Drop for Place {
         }
         state.unused += usize::from(self.token);
         if state.has_to_hand_back() {
+            state.useful |= self.useful;
             self.quota.bell.notify_one();
         }
     }
@@ -99,7 +118,7 @@ impl Quota {
     /// How many of the wanted places to ask for now.
     pub(crate) fn worth_asking(&self, wanted: usize) -> usize {
         let state = self.state();
-        if state.asks_at.is_some_and(|at| Instant::now() < at) {
+        if state.not_before().is_some() {
             return 0;
         }
         let taken = state.held.len() + state.asked + state.freed.len();
@@ -110,7 +129,7 @@ impl Quota {
 
     /// When to ask again, if that is later than now.
     pub(crate) fn asks_at(&self) -> Option<Instant> {
-        self.state().asks_at.filter(|at| Instant::now() < *at)
+        self.state().not_before()
     }
 
     /// Takes up to `wanted` places. While there are not enough, the pauses between two questions grow.
@@ -151,14 +170,20 @@ impl Quota {
             concurrency,
             rate,
         } = &self.limit;
+        if self.state().contact.is_lost() {
+            // The tasks that run here come before those that may begin here.
+            self.renew(broker).await?;
+        }
         // Dropping a place frees it, even if there was no answer: Redis may have performed the call.
         let mut places = self.places(wanted);
         if let Some(most) = concurrency {
             let members = places.iter().filter_map(|place| place.member.clone());
             let members: Vec<String> = members.collect();
-            let taken = broker
-                .take_places(scope, *most, &members, broker.now())
-                .await?;
+            let taking = broker.take_places(scope, *most, &members, broker.now());
+            let taken = self.note(broker, taking.await)?;
+            if self.state().contact.retaken_at().is_some() {
+                return Ok((Vec::new(), Duration::ZERO));
+            }
             for refused in places.iter_mut().skip(taken) {
                 refused.member = None;
             }
@@ -183,42 +208,59 @@ impl Quota {
             quota: Arc::clone(self),
             member: (self.limit.concurrency.is_some()).then(|| uuid::Uuid::new_v4().to_string()),
             token: false,
+            useful: true,
         };
         (0..count).map(place).collect()
     }
 
-    /// Keeps the places of running tasks for the length of a lease from now.
+    /// Keeps the places of running tasks for the length of a lease from now, or takes them again, even if there are more than
+    /// there may be then.
     pub(crate) async fn renew(&self, broker: &Broker) -> Result<(), Error> {
         let _alone = self.writing.lock().await;
         let held: Vec<String> = self.state().held.iter().cloned().collect();
+        if held.is_empty() {
+            return Ok(());
+        }
         let (scope, now) = (&self.limit.scope, broker.now());
-        broker.renew_places(scope, &held, now).await
+        let renewed = broker.renew_places(scope, &held, now).await;
+        self.note(broker, renewed)
     }
 
-    /// Hands back what is no longer needed. Returns whether there was anything.
+    fn note<T>(&self, broker: &Broker, result: Result<T, Error>) -> Result<T, Error> {
+        let lease = broker.leases().length;
+        self.state().contact.note(&result, lease);
+        result
+    }
+
+    /// Hands back what is no longer needed. Returns whether it may serve a task that waits.
     pub(crate) async fn hand_back(&self, broker: &Broker) -> Result<bool, Error> {
         let _alone = self.writing.lock().await;
         let (freed, unused) = {
             let state = self.state();
-            if !state.has_to_hand_back() {
-                return Ok(false);
-            }
             (state.freed.clone(), state.unused)
         };
         let scope = &self.limit.scope;
         if !freed.is_empty() {
             broker.free_places(scope, &freed).await?;
-            self.state().freed.drain(..freed.len());
-        }
-        if let Some(rate) = self.limit.rate.filter(|_| unused > 0) {
-            broker.give_back_tokens(scope, rate, unused).await?;
-            self.state().unused -= unused;
-        }
-        let mut state = self.state();
-        if !freed.is_empty() {
+            let mut state = self.state();
+            state.freed.drain(..freed.len());
             state.asks_at = None;
         }
-        Ok(true)
+        if let Some(rate) = self.limit.rate.filter(|_| unused > 0) {
+            let returned = broker.give_back_tokens(scope, rate, unused).await;
+            // Without an answer, Redis may have them already. Tokens that are returned twice would exceed the rate.
+            let keeps = returned
+                .as_ref()
+                .is_err_and(|error| !error.without_answer());
+            if !keeps {
+                let mut state = self.state();
+                state.unused -= unused;
+                // The time of the next token was that without these.
+                state.asks_at = None;
+            }
+            returned?;
+        }
+        Ok(std::mem::take(&mut self.state().useful))
     }
 }
 

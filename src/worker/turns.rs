@@ -33,6 +33,13 @@ impl Turn {
             place.begin();
         }
     }
+
+    /// Records that the task for it could not be claimed.
+    pub(crate) const fn cannot_serve(&mut self) {
+        if let Some(place) = &mut self.place {
+            place.cannot_serve();
+        }
+    }
 }
 
 /// What is known of the tasks of a pattern, also after its handler or its limit has changed.

@@ -119,7 +119,7 @@ impl Dialer {
                 MultiplexedConnection::new_with_config(&login, stream, config).await?;
             Ok(Link {
                 conn,
-                _driver: Arc::new(Driver(tokio::spawn(driver))),
+                driver: Arc::new(Driver(tokio::spawn(driver))),
             })
         };
         match tokio::time::timeout(self.settings.timeout, dialed).await {
@@ -154,7 +154,14 @@ impl fmt::Debug for Dialer {
 #[derive(Debug, Clone)]
 pub(crate) struct Link {
     pub(super) conn: MultiplexedConnection,
-    _driver: Arc<Driver>,
+    driver: Arc<Driver>,
+}
+
+impl Link {
+    /// Whether both are clones of one connection.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.driver, &other.driver)
+    }
 }
 
 #[derive(Debug)]

@@ -3,14 +3,14 @@
 //! The connection is made at its first use. A broken one is dropped, and the next use makes another. Nothing is sent
 //! twice here: when an answer is lost, the command may have been performed.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use redis::aio::ConnectionLike as _;
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, Value};
-use tokio::sync::Mutex;
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::broker::conn::dialer::{Dialer, Link};
+use crate::broker::conn::single_flight::SingleFlight;
 use crate::broker::conn::source::{Source, Subscription};
 use crate::broker::conn::stream::Socket;
 
@@ -20,6 +20,8 @@ pub(crate) struct Node {
     socket: Socket,
     dialer: Dialer,
     live: Mutex<Option<Link>>,
+    /// Those who need a connection at the same time wait for one attempt to make it, not for one each.
+    dialing: SingleFlight,
 }
 
 impl Node {
@@ -28,7 +30,8 @@ impl Node {
         Self {
             socket,
             dialer,
-            live: Mutex::new(None),
+            live: Mutex::default(),
+            dialing: SingleFlight::default(),
         }
     }
 
@@ -48,21 +51,29 @@ impl Node {
         }
     }
 
-    /// The connection, made now if there is none. If this fails, nothing has been sent.
-    pub(crate) async fn live(&self) -> RedisResult<Link> {
-        let mut live = self.live.lock().await;
-        if let Some(link) = &*live {
-            return Ok(link.clone());
-        }
-        Ok(live
-            .insert(self.dialer.connect(&self.socket).await?)
-            .clone())
+    fn link(&self) -> MutexGuard<'_, Option<Link>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Drops the connection after an error that may have broken it.
-    async fn forget_if_broken<T>(&self, result: RedisResult<T>) -> RedisResult<T> {
+    /// The connection, made now if there is none. If this fails, nothing has been sent.
+    pub(crate) async fn live(&self) -> RedisResult<Link> {
+        loop {
+            if let Some(link) = &*self.link() {
+                return Ok(link.clone());
+            }
+            let dial = async {
+                let link = self.dialer.connect(&self.socket).await?;
+                *self.link() = Some(link);
+                Ok(())
+            };
+            self.dialing.run(|| self.link().is_none(), dial).await?;
+        }
+    }
+
+    /// Drops the connection after an error that may have broken it, unless there is another one by now.
+    fn forget_if_broken<T>(&self, used: &Link, result: RedisResult<T>) -> RedisResult<T> {
         if result.as_ref().is_err_and(breaks) {
-            *self.live.lock().await = None;
+            self.link().take_if(|live| live.is(used));
         }
         result
     }
@@ -73,7 +84,7 @@ impl Source for Node {
         Box::pin(async move {
             let mut link = self.live().await?;
             let result = link.conn.req_packed_command(command).await;
-            self.forget_if_broken(result).await
+            self.forget_if_broken(&link, result)
         })
     }
 
@@ -86,7 +97,7 @@ impl Source for Node {
         Box::pin(async move {
             let mut link = self.live().await?;
             let result = link.conn.req_packed_commands(pipeline, offset, count).await;
-            self.forget_if_broken(result).await
+            self.forget_if_broken(&link, result)
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, join3};
 
 use crate::broker::{Error, Held, Presence};
 use crate::task::{QueueName, TaskId};
@@ -36,12 +36,29 @@ pub(crate) async fn beat(shared: Arc<Shared>, presence: Presence, first: Result<
 }
 
 /// One beat. Returns when the next is due.
+///
+/// Its parts do not wait for each other: a server of a cluster that does not answer must not cost the others their leases, and
+/// each part would wait for it in turn. What comes first here is sent first.
 pub(crate) async fn once(shared: &Shared, presence: &Presence) -> Result<Duration, Error> {
     let running = shared.register.snapshot();
-    // Leases first: they matter more than the announcement.
-    let extended = extend(shared, &running).await;
     let quotas = shared.kept.quotas.all();
-    let renewed = join_all(quotas.iter().map(|quota| quota.renew(&shared.broker))).await;
+    let renewing = join_all(quotas.iter().map(|quota| quota.renew(&shared.broker)));
+    let (extended, renewed, announced) = join3(
+        extend(shared, &running),
+        renewing,
+        announce(shared, presence, &running),
+    )
+    .await;
+    announced?;
+    renewed.into_iter().fold(extended, Result::and)?;
+    Ok(shared.settings.timing.heartbeat)
+}
+
+async fn announce(
+    shared: &Shared,
+    presence: &Presence,
+    running: &[((QueueName, TaskId), Arc<Running>)],
+) -> Result<(), Error> {
     // An error is ignored: the announcement will fail too, and the last reading of the clock remains valid.
     drop(shared.broker.read_clock().await);
     let announced: Vec<_> = running
@@ -57,8 +74,7 @@ pub(crate) async fn once(shared: &Shared, presence: &Presence) -> Result<Duratio
         .announce(presence, status, &announced, shared.broker.now())
         .await?;
     shared.readiness.reached(Step::Announced, &shared.reporter);
-    renewed.into_iter().fold(extended, Result::and)?;
-    Ok(shared.settings.timing.heartbeat)
+    Ok(())
 }
 
 async fn extend(

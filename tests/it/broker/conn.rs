@@ -2,8 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use qctl::broker::{Broker, Error, Fault, Settings};
 use qctl::task::{NewTask, TaskId};
 
@@ -316,4 +317,34 @@ async fn a_unix_socket_and_a_database_number_are_used() {
     }
     let error = connect(&format!("{}/16", redis.url())).await.unwrap_err();
     assert!(matches!(error, Error::NoDatabase { .. }), "{error:?}");
+}
+
+/// Otherwise the last of them would wait for all that came before, which may be longer than a lease.
+#[tokio::test]
+async fn callers_without_a_connection_share_one_attempt_to_make_it() {
+    const CALLERS: u32 = 40;
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let timeout = Duration::from_millis(500);
+    let patience = Settings {
+        timeout,
+        ..settings(&proxy.url())
+    };
+    let broker = Broker::connect(patience).await.unwrap();
+    proxy.stall();
+    let fails = async || broker.queues().await.unwrap_err();
+    // The connection breaks.
+    fails().await;
+    let begun = Instant::now();
+    for error in join_all((0..CALLERS).map(|_| fails())).await {
+        assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
+    }
+    assert!(
+        begun.elapsed() < timeout * CALLERS / 4,
+        "{:?}",
+        begun.elapsed()
+    );
+    proxy.heal();
+    let works = (0..CALLERS).map(|_| broker.queues());
+    assert!(join_all(works).await.iter().all(Result::is_ok));
 }

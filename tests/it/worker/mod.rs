@@ -33,6 +33,7 @@ mod stalled_limits; // limits across workers while Redis stands still
 mod stopping; // signals
 mod surroundings; // what a command gets besides its task, and what it may use
 mod thrift; // what a worker with many queues asks of Redis
+mod tokens; // what becomes of the tokens of a rate that no task needed
 mod turns; // handlers that run only so many tasks at a time
 mod unanswered; // claims whose answers are lost
 mod upkeep; // due, abandoned, expired and broken tasks
