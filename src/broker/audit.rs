@@ -1,5 +1,7 @@
 //! The audit stream: the changes that operators have made. What its fields mean is decided above.
 
+use std::ops::Bound;
+
 use crate::broker::records::AuditEntry;
 use crate::broker::{Broker, Error, keys};
 
@@ -28,7 +30,28 @@ impl Broker {
         let mut read = redis::cmd("XREVRANGE");
         read.arg(keys::AUDIT).arg(newest).arg("-");
         read.arg("COUNT").arg(count);
-        let page: Vec<(String, Vec<Vec<u8>>)> = self.conn.command(&read).await?;
+        self.audit_entries(&read).await
+    }
+
+    /// Up to `count` entries, oldest first, from that of this id on, or after it.
+    pub async fn audit_page_from(
+        &self,
+        from: Bound<&str>,
+        count: usize,
+    ) -> Result<Vec<AuditEntry>, Error> {
+        let oldest = match from {
+            Bound::Included(id) => id.to_owned(),
+            Bound::Excluded(id) => format!("({id}"),
+            Bound::Unbounded => "-".to_owned(),
+        };
+        let mut read = redis::cmd("XRANGE");
+        read.arg(keys::AUDIT).arg(oldest).arg("+");
+        read.arg("COUNT").arg(count);
+        self.audit_entries(&read).await
+    }
+
+    async fn audit_entries(&self, read: &redis::Cmd) -> Result<Vec<AuditEntry>, Error> {
+        let page: Vec<(String, Vec<Vec<u8>>)> = self.conn.command(read).await?;
         Ok(page.into_iter().map(entry).collect())
     }
 }

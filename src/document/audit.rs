@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
@@ -62,6 +63,12 @@ impl FromStr for ChangeId {
     }
 }
 
+impl fmt::Display for ChangeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.milliseconds, self.number)
+    }
+}
+
 impl TryFrom<String> for ChangeId {
     type Error = BadChangeId;
 
@@ -86,6 +93,31 @@ impl AuditReader {
         }
         let end = self.ends.remove(&entry.id);
         Some(describe(entry.id.clone(), &entry, end.as_ref()))
+    }
+
+    /// The document of a change, of whose beginning and end one may be missing.
+    pub(crate) fn whole(
+        beginning: Option<AuditEntry>,
+        end: Option<AuditEntry>,
+    ) -> Option<AuditDocument> {
+        let mut reader = Self::default();
+        if let Some(end) = end {
+            reader.read(end);
+        }
+        match beginning {
+            Some(beginning) => reader.read(beginning),
+            None => reader.without_beginning().pop(),
+        }
+    }
+
+    /// Whether an entry is the change of this id, and not the end of another one.
+    pub(crate) fn is_beginning(entry: &AuditEntry, id: ChangeId) -> bool {
+        order(&entry.id) == Some(id) && field(entry, "of").is_none()
+    }
+
+    /// Whether an entry is the end of the change of this id.
+    pub(crate) fn is_end(entry: &AuditEntry, id: ChangeId) -> bool {
+        field(entry, "of").is_some_and(|of| order(&of) == Some(id))
     }
 
     /// The changes whose beginnings have been removed from the stream, newest first.

@@ -1,6 +1,7 @@
 //! Where one can be in the dashboard, and what is shown there.
 
 use super::target::{FindingKey, Target};
+use crate::document::audit::ChangeId;
 use crate::document::schedule::ScheduleDocument;
 use crate::inspector::query::Query;
 use crate::inspector::schedules::BrokenFile;
@@ -70,6 +71,8 @@ pub(super) enum Place {
     Doctor,
     Finding(FindingKey),
     Audit,
+    /// A change in the audit log.
+    AuditEntry(ChangeId),
     /// The keys of another place.
     Help(Kind),
 }
@@ -89,6 +92,7 @@ pub(super) enum Kind {
     Doctor,
     Finding,
     Audit,
+    AuditEntry,
     Help,
 }
 
@@ -107,6 +111,7 @@ impl Place {
             Self::Doctor => Kind::Doctor,
             Self::Finding(_) => Kind::Finding,
             Self::Audit => Kind::Audit,
+            Self::AuditEntry(_) => Kind::AuditEntry,
             Self::Help(_) => Kind::Help,
         }
     }
@@ -126,6 +131,7 @@ impl Place {
             | Self::Doctor
             | Self::Finding(_)
             | Self::Audit
+            | Self::AuditEntry(_)
             | Self::Help(_) => None,
         }
     }
@@ -144,6 +150,7 @@ impl Place {
             Self::Doctor => Cell::text("Doctor"),
             Self::Finding(finding) => Cell::text(finding.to_string()),
             Self::Audit => Cell::text("Audit"),
+            Self::AuditEntry(id) => Cell::text(id.to_string()),
             Self::Help(_) => Cell::text("Keys"),
         }
     }

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use ratatui::Frame;
 use ratatui::crossterm::event::{Event as Input, EventStream, KeyEventKind, MouseEventKind};
 use tokio::process::Child;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -205,9 +206,12 @@ impl<R: Fn(Vec<String>) -> io::Result<Child>> Running<R> {
                 ControlFlow::Continue(()) = self.feed.watch() => None,
                 () = sleep_until(drawn + FRAME), if changed => {
                     let now = self.inspector.now();
-                    self.screen.terminal.draw(|frame| draw::draw(&self.app, frame, now))?;
+                    let drawing = |frame: &mut Frame<'_>| draw::draw(&self.app, frame, now);
+                    let size = self.screen.terminal.draw(drawing)?.area.as_size();
                     (drawn, changed) = (Instant::now(), false);
-                    None
+                    // The stream of inputs loses a new size that comes together with a key.
+                    let is_new = (size.width, size.height) != self.app.size;
+                    is_new.then_some(Event::Resize(size.width, size.height))
                 }
             };
             if let Some(event) = event {

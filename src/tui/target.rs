@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::document::audit::ChangeId;
 use crate::document::schedule::{ScheduleState, Source};
 use crate::inspector::doctor::{Code, Finding};
 use crate::inspector::query::Query;
@@ -31,6 +32,11 @@ pub(super) enum Target {
     },
     /// Something that the doctor has found.
     Finding(FindingKey),
+    /// A change in the audit log.
+    AuditEntry {
+        id: ChangeId,
+        ended: bool,
+    },
     /// A row that cannot be opened.
     Nothing,
 }
@@ -45,6 +51,7 @@ impl Target {
             | Self::Server(_)
             | Self::Schedule { .. }
             | Self::Finding(_)
+            | Self::AuditEntry { .. }
             | Self::Nothing => None,
         }
     }
@@ -58,8 +65,14 @@ impl Target {
             | Self::Server(_)
             | Self::Schedule { .. }
             | Self::Finding(_)
+            | Self::AuditEntry { .. }
             | Self::Nothing => None,
         }
+    }
+
+    /// Whether it stays as it is.
+    pub(super) const fn is_over(&self) -> bool {
+        matches!(self, Self::AuditEntry { ended: true, .. })
     }
 
     /// What is marked when the row is.
@@ -71,6 +84,7 @@ impl Target {
             | Self::Trouble { .. }
             | Self::Server(_)
             | Self::Schedule { .. }
+            | Self::AuditEntry { .. }
             | Self::Nothing => None,
         }
     }

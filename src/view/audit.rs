@@ -1,6 +1,6 @@
 //! Changes by operators.
 
-use super::{Cell, Column, Role, Row};
+use super::{Cell, Column, Page, Role, Row};
 use crate::document::audit::AuditDocument;
 
 impl Row for AuditDocument {
@@ -22,11 +22,7 @@ impl Row for AuditDocument {
             Column::number("FAILED", |change: &Self| count_of(change.failed)).rank(1),
             Column::whole("OUTCOME", |change| {
                 let outcome = change.outcome.as_deref();
-                let cell = Cell::maybe(outcome);
-                match outcome {
-                    Some("failed" | "interrupted") => cell.role(Role::Error),
-                    Some(_) | None => cell,
-                }
+                Cell::maybe(outcome).role(role(outcome))
             }),
             Column::text("DETAILS", |change: &Self| {
                 Cell::maybe(change.details.as_ref())
@@ -37,6 +33,47 @@ impl Row for AuditDocument {
 
     fn id(&self) -> Option<&str> {
         Some(&self.id)
+    }
+}
+
+impl AuditDocument {
+    /// The whole change, for a page of its own.
+    pub(crate) fn details(&self) -> Page {
+        let text = |text: &Option<String>| Cell::maybe(text.as_deref());
+        let outcome = self.outcome.as_deref();
+        let ended = match outcome {
+            None => Cell::text(UNFINISHED).role(Role::Warning),
+            Some("interrupted") => Cell::text(INTERRUPTED).role(role(outcome)),
+            Some(outcome) => Cell::text(outcome).role(role(Some(outcome))),
+        };
+        Page::new().facts([
+            ("When", Cell::moment(self.at)),
+            ("Ended", Cell::moment(self.ended_at)),
+            ("Who", text(&self.who)),
+            ("From", text(&self.from)),
+            ("Verb", text(&self.verb)),
+            ("Target", text(&self.target)),
+            ("Matched", count_of(self.matched)),
+            ("Changed", count_of(self.changed)),
+            ("Failed", count_of(self.failed)),
+            ("Outcome", ended),
+            ("Details", text(&self.details)),
+            ("Version", text(&self.version)),
+            ("ID", Cell::text(&self.id)),
+        ])
+    }
+}
+
+/// Of a change that has no outcome.
+pub(crate) const UNFINISHED: &str = "not finished: it is under way, or its process was killed";
+
+/// Of a change that was stopped.
+pub(crate) const INTERRUPTED: &str = "interrupted: it was stopped before its end";
+
+fn role(outcome: Option<&str>) -> Role {
+    match outcome {
+        Some("failed" | "interrupted") => Role::Error,
+        Some(_) | None => Role::Plain,
     }
 }
 

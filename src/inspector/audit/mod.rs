@@ -10,6 +10,7 @@ mod record;
 pub(super) use operation::Operation;
 pub(super) use record::{Counts, Ending, Record};
 
+use std::ops::Bound::{Excluded, Included};
 use std::sync::Arc;
 
 use super::actor::{Actor, Audit};
@@ -192,5 +193,34 @@ impl Inspector {
         }
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// The change of this id; `None` if the stream has it no longer.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn audit_entry(&self, id: ChangeId) -> Result<Option<AuditDocument>, Error> {
+        let (mut beginning, mut end) = (None, None);
+        let first = id.to_string();
+        let mut last: Option<String> = None;
+        for _ in 0..MAX_PAGES {
+            let from = last.as_deref().map_or(Included(&*first), Excluded);
+            let page = self.broker().audit_page_from(from, PAGE).await?;
+            let whole = page.len() < PAGE;
+            last = page.last().map(|entry| entry.id.clone());
+            for entry in page {
+                if AuditReader::is_end(&entry, id) {
+                    end = Some(entry);
+                    break;
+                }
+                if AuditReader::is_beginning(&entry, id) {
+                    beginning = Some(entry);
+                }
+            }
+            if whole || end.is_some() {
+                break;
+            }
+        }
+        Ok(AuditReader::whole(beginning, end))
     }
 }

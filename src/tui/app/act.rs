@@ -209,6 +209,7 @@ impl App {
                 queue: None,
                 tasks: None,
             }) => Place::Workers,
+            Some(Target::AuditEntry { id, .. }) => Place::AuditEntry(id),
             Some(Target::Nothing) | None => return Vec::new(),
         };
         self.open(place)
@@ -265,6 +266,7 @@ impl App {
             | Kind::Doctor
             | Kind::Finding
             | Kind::Audit
+            | Kind::AuditEntry
             | Kind::Help => return Vec::new(),
         };
         self.say(&format!("sorted by {order}"), Role::Dim);

@@ -100,6 +100,7 @@ impl App {
                 | Target::Server(_)
                 | Target::Trouble { .. }
                 | Target::Finding(_)
+                | Target::AuditEntry { .. }
                 | Target::Nothing,
             )
             | None => Vec::new(),

@@ -19,8 +19,12 @@ pub(in crate::tui) struct Binding {
     pub purpose: Purpose,
     /// Whether it is worth a place in the key bar now.
     pub offered: fn(&App) -> bool,
-    /// At the end of the key bar, however little room there is.
-    pub always: bool,
+    /// Places that have more important keys: here it comes behind them in the key bar.
+    minor: &'static [Kind],
+    /// The same everywhere, so that the keys of the place are more important.
+    common: bool,
+    /// Whether it is in the key bar, however little room there is.
+    pub always: fn(&App) -> bool,
     pub run: fn(&mut App) -> Vec<Effect>,
 }
 
@@ -49,7 +53,9 @@ impl Binding {
             places: &[],
             purpose: Purpose::Look,
             offered: |_| true,
-            always: false,
+            minor: &[],
+            common: false,
+            always: |_| false,
             run,
         }
     }
@@ -88,17 +94,41 @@ impl Binding {
         Self { offered, ..self }
     }
 
-    /// The same, always in the key bar.
-    pub(super) const fn always(self) -> Self {
+    /// The same, behind the other keys of these places in the key bar.
+    pub(super) const fn minor_at(self, minor: &'static [Kind]) -> Self {
+        Self { minor, ..self }
+    }
+
+    /// The same, always in the key bar if this holds.
+    pub(super) const fn always(self, always: fn(&App) -> bool) -> Self {
+        Self { always, ..self }
+    }
+
+    /// The same, behind the keys of the place in the key bar.
+    pub(super) const fn common(self) -> Self {
         Self {
-            always: true,
+            common: true,
             ..self
+        }
+    }
+
+    /// Its place in the key bar: lower ones come first.
+    pub(in crate::tui) fn rank(&self, kind: Kind) -> u8 {
+        if self.common {
+            2
+        } else {
+            u8::from(self.minor.contains(&kind))
         }
     }
 
     /// Whether it changes data.
     pub(in crate::tui) fn changes(&self) -> bool {
         self.purpose == Purpose::Change
+    }
+
+    /// Whether it is the same everywhere.
+    pub(in crate::tui) const fn is_common(&self) -> bool {
+        self.common
     }
 
     /// Whether it applies to a place of this kind.
@@ -129,6 +159,7 @@ fn name(key: KeyCode) -> String {
         KeyCode::Down => "↓".to_owned(),
         KeyCode::Left => "←".to_owned(),
         KeyCode::Right => "→".to_owned(),
+        KeyCode::BackTab => "Shift-Tab".to_owned(),
         KeyCode::PageUp => "PgUp".to_owned(),
         KeyCode::PageDown => "PgDn".to_owned(),
         other => other.to_string(),

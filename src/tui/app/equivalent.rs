@@ -26,7 +26,7 @@ pub(in crate::tui) fn place(place: &Place) -> String {
         Place::Schedule(name) => command_line::cron_ls(name),
         Place::Doctor => "qctl doctor".to_owned(),
         Place::Finding(finding) => command_line::doctor_explain(finding.code.name()),
-        Place::Audit => "qctl ls audit".to_owned(),
+        Place::Audit | Place::AuditEntry(_) => "qctl ls audit".to_owned(),
         Place::Help(_) => "qctl --help".to_owned(),
     }
 }

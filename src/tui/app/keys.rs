@@ -21,6 +21,7 @@ const LISTS: &[Kind] = &[
     Kind::Workers,
     Kind::Schedules,
     Kind::Doctor,
+    Kind::Audit,
 ];
 const TABLES: &[Kind] = &[
     Kind::Queues,
@@ -37,8 +38,10 @@ const SHEETS: &[Kind] = &[
     Kind::Server,
     Kind::Schedule,
     Kind::Finding,
+    Kind::AuditEntry,
     Kind::Help,
 ];
+const LIST_OF_TASKS: &[Kind] = &[Kind::Tasks];
 const TASKS: &[Kind] = &[Kind::Tasks, Kind::Task, Kind::Output];
 const RUNNING: &[Kind] = &[Kind::Tasks, Kind::Task, Kind::Output, Kind::Workers];
 const WITH_OUTPUT: &[Kind] = &[Kind::Tasks, Kind::Task, Kind::Workers];
@@ -57,16 +60,19 @@ const LIVE: &[Kind] = &[
     Kind::Schedules,
     Kind::Schedule,
     Kind::Audit,
+    Kind::AuditEntry,
 ];
 
-/// All bindings, in the order of the key bar.
+/// All bindings, in the order of the key bar and of the help.
 const BINDINGS: &[Binding] = &[
     Binding::look(
         &[Esc, KeyCode::Backspace],
         ("back", "go back; close; stop counting"),
         App::back,
     )
-    .offered(|app| app.path().len() > 1),
+    .offered(|app| app.path().len() > 1)
+    .always(|_| true),
+    Binding::look(&[Enter], ("open", "open the row"), App::open_target).at(LISTS),
     Binding::look(
         &[Char('[')],
         ("earlier", "show the attempt before"),
@@ -120,18 +126,16 @@ const BINDINGS: &[Binding] = &[
         App::edit,
     )
     .offered(App::offers_editor)
-    .at(TASKS),
-    Binding::change(
-        &[Char('N')],
-        (
-            "clone",
-            "clone the task: enqueue a copy, written in $VISUAL or $EDITOR",
-        ),
-        App::clone_task,
+    .at(TASKS)
+    .minor_at(LIST_OF_TASKS),
+    Binding::look(
+        &[Char('o')],
+        ("output", "show what the attempts of the task have printed"),
+        App::open_output,
     )
-    .offered(App::offers_clone)
-    .at(TASKS),
-    Binding::look(&[Enter], ("open", "open the row"), App::open_target).at(LISTS),
+    .offered(|app| app.level().target().and_then(Target::task).is_some())
+    .at(WITH_OUTPUT)
+    .minor_at(LIST_OF_TASKS),
     Binding::change(
         &[Char('M')],
         (
@@ -141,14 +145,19 @@ const BINDINGS: &[Binding] = &[
         App::start_move,
     )
     .offered(|app| app.offers(Action::Edit))
-    .at(TASKS),
-    Binding::look(
-        &[Char('o')],
-        ("output", "show what the attempts of the task have printed"),
-        App::open_output,
+    .at(TASKS)
+    .minor_at(LIST_OF_TASKS),
+    Binding::change(
+        &[Char('N')],
+        (
+            "clone",
+            "clone the task: enqueue a copy, written in $VISUAL or $EDITOR",
+        ),
+        App::clone_task,
     )
-    .offered(|app| app.level().target().and_then(Target::task).is_some())
-    .at(WITH_OUTPUT),
+    .offered(App::offers_clone)
+    .at(TASKS)
+    .minor_at(LIST_OF_TASKS),
     Binding::change(
         &[Char('P')],
         ("pause queue", "pause or resume the queue"),
@@ -188,19 +197,8 @@ const BINDINGS: &[Binding] = &[
         ("stop", "stop the change that is running"),
         App::stop,
     )
-    .offered(|app| app.change.is_some()),
-    Binding::look(
-        &[Char(' ')],
-        ("mark", "mark the task or finding, or remove its mark"),
-        App::mark,
-    )
-    .at(&[Kind::Tasks, Kind::Doctor]),
-    Binding::look(
-        &[Char('a')],
-        ("all", "mark all that match, shown or not"),
-        App::mark_all,
-    )
-    .at(&[Kind::Tasks]),
+    .offered(|app| app.change.is_some())
+    .always(|_| true),
     Binding::look(
         &[Char('/')],
         (
@@ -214,6 +212,19 @@ const BINDINGS: &[Binding] = &[
         app.start_typing(What::Search, String::new())
     })
     .at(SHEETS),
+    Binding::look(
+        &[Char(' ')],
+        ("mark", "mark the task or finding, or remove its mark"),
+        App::mark,
+    )
+    .offered(|app| app.level().target().and_then(Target::mark).is_some())
+    .at(&[Kind::Tasks, Kind::Doctor]),
+    Binding::look(
+        &[Char('a')],
+        ("all", "mark all that match, shown or not"),
+        App::mark_all,
+    )
+    .at(&[Kind::Tasks]),
     Binding::look(
         &[Char('n')],
         ("next", "go to the next match"),
@@ -237,21 +248,25 @@ const BINDINGS: &[Binding] = &[
         &[Char('w')],
         ("wide", "show more columns"),
         App::switch_width,
-    ),
+    )
+    .common(),
     Binding::look(
         &[Char('p')],
         ("freeze", "freeze the display, or go on"),
         App::freeze,
-    ),
+    )
+    .common(),
     Binding::look(&[Char('r')], ("", "reload"), App::reload).at(LIVE),
     Binding::look(
         &[Char('y')],
         ("copy", "copy the equivalent command"),
         App::copy,
-    ),
+    )
+    .common(),
     Binding::look(&[Char(':')], ("command", "run a qctl command"), |app| {
         app.start_typing(What::Command, String::new())
-    }),
+    })
+    .common(),
     Binding::tab(&[Char('1')], "queues", |app| app.show_tab(Tab::Queues)),
     Binding::tab(&[Char('2')], "tasks", |app| app.show_tab(Tab::Tasks)),
     Binding::tab(&[Char('3')], "workers", |app| app.show_tab(Tab::Workers)),
@@ -282,13 +297,17 @@ const BINDINGS: &[Binding] = &[
     Binding::look(&[End, Char('e')], ("", "last row"), |app| {
         app.go(isize::MAX / 2)
     }),
-    Binding::look(&[Char('?')], ("keys", "show all keys"), App::help).always(),
+    Binding::look(&[Char('?')], ("keys", "show all keys"), App::help)
+        .common()
+        .always(|_| true),
     Binding::look(
         &[Char('q')],
         ("quit", "quit (also Ctrl-C); Ctrl-Z suspends"),
         |_| vec![Effect::Quit],
     )
-    .always(),
+    .common()
+    // Deeper, Esc goes back, and the room is for what can be done there.
+    .always(|app| app.path().len() == 1),
 ];
 
 /// The binding of a key in a place.
@@ -314,7 +333,7 @@ pub(in crate::tui) fn bindings(
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 13] = [
+    const KINDS: [Kind; 14] = [
         Kind::Queues,
         Kind::Queue,
         Kind::Tasks,
@@ -327,6 +346,7 @@ mod tests {
         Kind::Doctor,
         Kind::Finding,
         Kind::Audit,
+        Kind::AuditEntry,
         Kind::Help,
     ];
 

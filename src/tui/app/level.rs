@@ -211,6 +211,7 @@ fn is_same(one: &Target, other: &Target) -> bool {
         (Target::Schedule { name: one, .. }, Target::Schedule { name: other, .. })
         | (Target::Server(one), Target::Server(other)) => one == other,
         (Target::Finding(one), Target::Finding(other)) => one == other,
+        (Target::AuditEntry { id: one, .. }, Target::AuditEntry { id: other, .. }) => one == other,
         (Target::Trouble { tasks: some, .. }, Target::Trouble { tasks: others, .. }) => {
             let queues = [one, other].map(|target| target.queue().map(|(name, _)| name));
             some == others && queues[0] == queues[1]
@@ -222,6 +223,7 @@ fn is_same(one: &Target, other: &Target) -> bool {
             | Target::Server(_)
             | Target::Trouble { .. }
             | Target::Finding(_)
+            | Target::AuditEntry { .. }
             | Target::Nothing,
             _,
         ) => false,

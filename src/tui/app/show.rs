@@ -14,7 +14,11 @@ impl App {
     pub(super) fn load(&mut self) -> Option<Effect> {
         let polls = self.live && self.focused;
         let level = self.level_mut();
-        let still = matches!(&level.content, Content::List(list) if list.still);
+        let still = match &level.content {
+            Content::List(list) => list.still,
+            Content::Sheet { sheet, .. } => sheet.target.is_over(),
+            Content::Empty => false,
+        };
         let due = match level.load {
             Load::Due => true,
             Load::Running { .. } => false,
@@ -111,6 +115,7 @@ impl App {
             | Place::Server(_)
             | Place::Schedule(_)
             | Place::Audit
+            | Place::AuditEntry(_)
             | Place::Help(_) => None,
         };
         if let Some(list) = list {

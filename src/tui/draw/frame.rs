@@ -1,10 +1,10 @@
-//! The frame: tabs and connection, the title line, the key bar.
+//! The frame: tabs and connection, the title line.
 
 use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 
 use super::look::Brush;
-use crate::tui::app::{App, Binding, Change, Content, Hint, Load, Prompt, bindings};
+use crate::tui::app::{App, Content, Load};
 use crate::tui::output::Output;
 use crate::tui::place::{Kind, Tab};
 use crate::view::{Cell, Role, TimeStyle, text};
@@ -90,6 +90,7 @@ pub(super) fn title(app: &App, brush: &Brush) -> Line<'static> {
         | Kind::Schedules
         | Kind::Schedule
         | Kind::Audit
+        | Kind::AuditEntry
         | Kind::Help => {}
     }
     match level.load {
@@ -109,67 +110,4 @@ pub(super) fn title(app: &App, brush: &Brush) -> Line<'static> {
         ));
     }
     brush.ends(left, vec![brush.span(format!("{right} "), Role::Dim)])
-}
-
-/// The keys that apply, as many as fit; while something is typed, what Tab could insert.
-pub(super) fn keys(app: &App, brush: &Brush) -> Line<'static> {
-    match &app.prompt {
-        Some(Prompt::Question(question)) => {
-            return match &question.naming {
-                None => hint(brush, &[("y", "yes"), ("n", "no")]),
-                Some(naming) if naming.wrong => {
-                    let typed = naming.line.text();
-                    let why = format!(" {typed:?} is not its name; nothing was changed");
-                    brush.text(&why, Role::Error)
-                }
-                Some(_) => hint(brush, &[("Enter", "go"), ("Esc", "close")]),
-            };
-        }
-        Some(Prompt::Typing(typing)) => {
-            return match &typing.hint {
-                Hint::None => hint(
-                    brush,
-                    &[("Enter", "go"), ("Tab", "complete"), ("Esc", "close")],
-                ),
-                Hint::Suggestions(words) => {
-                    brush.text(&format!(" {}", words.join("  ")), Role::Dim)
-                }
-                Hint::Mistake(why) => brush.text(&format!(" {why}"), Role::Error),
-            };
-        }
-        None => {}
-    }
-    match &app.change {
-        Some(Change::Counting { .. }) => return hint(brush, &[("Esc", "stop counting")]),
-        Some(Change::Drafting(..)) => return hint(brush, &[("Esc", "stop")]),
-        Some(Change::Running { .. }) | None => {}
-    }
-    let kind = app.level().place.kind();
-    let mut shown: Vec<(String, &str)> = Vec::new();
-    let mut left = brush.width.saturating_sub(1);
-    let offered = bindings(kind, app.settings.read_only)
-        .filter(|binding| !binding.short.is_empty() && (binding.offered)(app));
-    let (last, first): (Vec<_>, Vec<_>) = offered.partition(|binding| binding.always);
-    let width = |binding: &Binding| text::width(&binding.key()) + text::width(binding.short) + 3;
-    left = left.saturating_sub(last.iter().map(|binding| width(binding)).sum());
-    for binding in first {
-        if width(binding) > left {
-            break;
-        }
-        left -= width(binding);
-        shown.push((binding.key(), binding.short));
-    }
-    shown.extend(last.iter().map(|binding| (binding.key(), binding.short)));
-    let shown: Vec<(&str, &str)> = shown.iter().map(|(key, name)| (&**key, *name)).collect();
-    hint(brush, &shown)
-}
-
-fn hint(brush: &Brush, keys: &[(&str, &str)]) -> Line<'static> {
-    let mut line = Line::default();
-    for (key, name) in keys {
-        line.push_span(Span::raw(" "));
-        line.push_span(brush.span(*key, Role::Strong));
-        line.push_span(brush.span(format!(" {name} "), Role::Dim));
-    }
-    line
 }

@@ -3,6 +3,7 @@
 mod bar;
 mod content;
 mod frame;
+mod keys;
 mod look;
 
 use chrono::{DateTime, Utc};
@@ -28,7 +29,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, now: DateTime<Utc>) {
         Constraint::Length(bar_rows),
         Constraint::Length(1),
     ];
-    let [tabs, title, content, bar_area, keys] = Layout::vertical(rows).areas(frame.area());
+    let [tabs, title, content, bar_area, keys_area] = Layout::vertical(rows).areas(frame.area());
     frame.render_widget(frame::tabs(app, &brush), tabs);
     frame.render_widget(frame::title(app, &brush), title);
     for (row, line) in (content.y..content.bottom()).zip(content::lines(app, content, &brush)) {
@@ -40,7 +41,7 @@ pub(super) fn draw(app: &App, frame: &mut Frame<'_>, now: DateTime<Utc>) {
         frame.render_widget(line, area);
     }
     frame.render_widget(ratatui::text::Text::from(bar), bar_area);
-    frame.render_widget(frame::keys(app, &brush), keys);
+    frame.render_widget(keys::bar(app, &brush), keys_area);
     if let Some(column) = bar::cursor(app, &brush) {
         frame.set_cursor_position((column, bar_area.bottom().saturating_sub(1)));
     }

@@ -77,6 +77,10 @@ pub(super) async fn load(
             let changes = inspector.audit(rows + 1, None).await?;
             Ok(Loaded::List(audit::list(&changes, rows)))
         }
+        Place::AuditEntry(id) => {
+            let change = inspector.audit_entry(*id).await?;
+            Ok(sheet(audit::sheet(change.as_ref())))
+        }
         // Findings come from looks, and the help from the table of keys.
         Place::Doctor | Place::Finding(_) | Place::Help(_) => Ok(Loaded::List(List::default())),
     }

@@ -2,9 +2,9 @@
 
 use super::section;
 use crate::document::audit::AuditDocument;
-use crate::tui::place::List;
+use crate::tui::place::{List, Sheet};
 use crate::tui::target::Target;
-use crate::view::{Cell, Role, text};
+use crate::view::{Cell, Page, Role, text};
 
 pub(in crate::tui) fn list(changes: &[AuditDocument], rows: usize) -> List {
     let shown = &changes[..changes.len().min(rows)];
@@ -20,8 +20,32 @@ pub(in crate::tui) fn list(changes: &[AuditDocument], rows: usize) -> List {
         let note = "No changes are recorded yet.";
         list.notes.push(Cell::text(note).role(Role::Dim));
     } else {
-        list.sections
-            .push(section(None, shown, |_| Target::Nothing));
+        list.sections.push(section(None, shown, target));
     }
     list
+}
+
+/// A change, which may have been removed from the log.
+pub(in crate::tui) fn sheet(change: Option<&AuditDocument>) -> Sheet {
+    match change {
+        Some(change) => Sheet {
+            page: change.details(),
+            target: target(change),
+        },
+        None => Sheet {
+            page: Page::new().sentence("This is gone: the log keeps the newest changes only."),
+            target: Target::Nothing,
+        },
+    }
+}
+
+/// What is not by qctl may have an id that is none.
+fn target(change: &AuditDocument) -> Target {
+    match change.id.parse() {
+        Ok(id) => Target::AuditEntry {
+            id,
+            ended: change.outcome.is_some(),
+        },
+        Err(_) => Target::Nothing,
+    }
 }

@@ -121,11 +121,16 @@ pub(super) fn trouble(
     is_paused: impl Fn(&QueueName) -> bool,
 ) -> Section {
     let columns: Vec<Column<TroubleDocument>> = vec![
-        Column::whole("QUEUE", |one: &TroubleDocument| {
+        Column::text("QUEUE", |one: &TroubleDocument| {
             Cell::maybe(one.queue.as_ref()).role(role(one.severity))
-        }),
-        Column::text("TROUBLE", |one: &TroubleDocument| Cell::text(&one.sentence)).reserve(30),
-        Column::whole("SINCE", |one: &TroubleDocument| Cell::time(one.since)).reserve(9),
+        })
+        .reserve(18),
+        // A queue is known from the beginning of its name; the figures and what is wrong are all over the sentence.
+        Column::key("TROUBLE", |one: &TroubleDocument| Cell::text(&one.sentence)).reserve(48),
+        // The sentence says how long, too.
+        Column::whole("SINCE", |one: &TroubleDocument| Cell::time(one.since))
+            .reserve(9)
+            .rank(1),
         Column::whole("CODE", |one: &TroubleDocument| Cell::text(one.code.name())).wide(),
     ];
     let target = |one: &TroubleDocument| Target::Trouble {

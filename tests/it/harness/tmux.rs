@@ -158,6 +158,14 @@ impl Tmux {
         self.run(["resize-window", "-x", &columns, "-y", &rows]);
     }
 
+    /// Presses a key at the moment at which the size changes.
+    pub(crate) fn resize_with(&self, (columns, rows): (u16, u16), key: &str) {
+        let (columns, rows) = (columns.to_string(), rows.to_string());
+        let resize = ["resize-window", "-x", &columns, "-y", &rows];
+        let press = [";", "send-keys", key];
+        self.run(resize.into_iter().chain(press));
+    }
+
     /// Sends a signal to the program.
     pub(crate) fn signal(&self, signal: Signal) {
         let pid = std::fs::read_to_string(self.file("pid")).unwrap();

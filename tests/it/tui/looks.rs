@@ -50,6 +50,29 @@ fn a_long_payload_is_seen_to_its_last_character() {
 }
 
 #[test]
+fn a_new_size_is_noticed_although_a_key_is_pressed_at_the_same_time() {
+    let redis = redis();
+    let Some(tmux) = dash(&redis, "") else { return };
+    tmux.keys("2");
+    select(&tmux, "queue:critical state:archived", "3 tasks");
+    tmux.keys("Enter").sees(&["› first"]);
+    let mut message = message("critical", "first");
+    message.last_error = "word ".repeat(60) + "end";
+    put_message(&redis, &message, State::Archived);
+    tmux.keys("r").sees(&["word end"]);
+    for round in 0..20 {
+        let columns = if round % 2 == 0 { 80 } else { 120 };
+        tmux.resize_with((columns, 40), "r");
+        let width = usize::from(columns);
+        tmux.until(&format!("{columns} columns"), |screen| {
+            let words = screen.lines().filter(|line| line.contains("word word"));
+            let longest = words.map(|line| line.trim_end().len()).max().unwrap_or(0);
+            screen.contains("word end") && (width - 10..=width).contains(&longest)
+        });
+    }
+}
+
+#[test]
 fn colors_are_of_the_terminal_and_can_be_turned_off() {
     let redis = redis();
     let Some(tmux) = dash(&redis, "") else { return };

@@ -8,6 +8,7 @@ mod edit;
 mod leaving;
 mod looks;
 mod moving;
+mod narrow;
 mod output;
 mod protected;
 mod screen;
