@@ -188,97 +188,120 @@ mod tests {
         })
     }
 
-    #[test]
-    fn on_80_columns_the_keys_of_a_place_come_first() {
-        let queue = Target::Queue {
+    fn queue() -> Target {
+        Target::Queue {
             name: QueueName::new("q").unwrap(),
             paused: false,
-        };
-        let schedule = Target::Schedule {
+        }
+    }
+
+    fn failed() -> Target {
+        task(State::Retry)
+    }
+
+    fn running() -> Target {
+        task(State::Active)
+    }
+
+    fn server() -> Target {
+        Target::Server("s".to_owned())
+    }
+
+    fn schedule() -> Target {
+        Target::Schedule {
             name: "nightly".to_owned(),
             state: ScheduleState::Active,
             source: Source::Qctl,
-        };
-        let server = Target::Server("s".to_owned());
-        let change = Target::AuditEntry {
+        }
+    }
+
+    fn change() -> Target {
+        Target::AuditEntry {
             id: "1-1".parse().unwrap(),
             ended: true,
-        };
-        let (failed, running) = (task(State::Retry), task(State::Active));
-        let expected = [
-            (
-                "1",
-                &queue,
-                " Enter open  P pause queue  / select  t tasks  s sort  w wide  ? keys  q quit",
-            ),
-            (
-                "1\n",
-                &queue,
-                " Esc back  Enter open  P pause queue  / search  t tasks  w wide  y copy  ? keys",
-            ),
-            (
-                "2",
-                &failed,
-                " Enter open  R retry  A archive  D delete  / select  space mark  ? keys  q quit",
-            ),
-            (
-                "2\n",
-                &failed,
-                " Esc  R retry  A archive  D delete  E edit  o output  M move  N clone  ? keys",
-            ),
-            (
-                "2\no",
-                &failed,
-                " Esc  R retry  A archive  D delete  E edit  M move  N clone  / search  ? keys",
-            ),
-            (
-                "2",
-                &running,
-                " Enter open  C cancel  / select  space mark  a all  o output  ? keys  q quit",
-            ),
-            (
-                "2\n",
-                &running,
-                " Esc back  C cancel  o output  N clone  / search  w wide  p freeze  ? keys",
-            ),
-            (
-                "3",
-                &server,
-                " Enter open  / select  w wide  p freeze  y copy  : command  ? keys  q quit",
-            ),
-            (
-                "3",
-                &running,
-                " Enter open  C cancel  o output  / select  w wide  p freeze  ? keys  q quit",
-            ),
-            (
-                "3\n",
-                &server,
-                " Esc back  / search  w wide  p freeze  y copy  : command  ? keys  q quit",
-            ),
-            (
-                "4",
-                &schedule,
-                " Enter open  R run now  P pause  D remove  / select  s sort  ? keys  q quit",
-            ),
-            (
-                "4\n",
-                &schedule,
-                " Esc back  R run now  P pause  D remove  / search  w wide  p freeze  ? keys",
-            ),
-            (
-                "6",
-                &change,
-                " Enter open  / select  w wide  p freeze  y copy  : command  ? keys  q quit",
-            ),
-            (
-                "6\n",
-                &change,
-                " Esc back  / search  w wide  p freeze  y copy  : command  ? keys  q quit",
-            ),
-        ];
-        for (keys, target, expected) in expected {
-            assert_eq!(line(&at(keys, target), 80), expected, "{keys:?}");
+        }
+    }
+
+    /// Keys that lead to a place, what it shows, and its key bar on 80 columns.
+    type Bar = (&'static str, fn() -> Target, &'static str);
+
+    const BARS: [Bar; 14] = [
+        (
+            "1",
+            queue,
+            " Enter open  P pause queue  / select  t tasks  s sort  w wide  ? keys  q quit",
+        ),
+        (
+            "1\n",
+            queue,
+            " Esc back  Enter open  P pause queue  / search  t tasks  w wide  y copy  ? keys",
+        ),
+        (
+            "2",
+            failed,
+            " Enter open  R retry  A archive  D delete  / select  space mark  ? keys  q quit",
+        ),
+        (
+            "2\n",
+            failed,
+            " Esc  R retry  A archive  D delete  E edit  o output  M move  N clone  ? keys",
+        ),
+        (
+            "2\no",
+            failed,
+            " Esc  R retry  A archive  D delete  E edit  M move  N clone  / search  ? keys",
+        ),
+        (
+            "2",
+            running,
+            " Enter open  C cancel  / select  space mark  a all  o output  ? keys  q quit",
+        ),
+        (
+            "2\n",
+            running,
+            " Esc back  C cancel  o output  N clone  / search  w wide  p freeze  ? keys",
+        ),
+        (
+            "3",
+            server,
+            " Enter open  / select  w wide  p freeze  y copy  : command  ? keys  q quit",
+        ),
+        (
+            "3",
+            running,
+            " Enter open  C cancel  o output  / select  w wide  p freeze  ? keys  q quit",
+        ),
+        (
+            "3\n",
+            server,
+            " Esc back  / search  w wide  p freeze  y copy  : command  ? keys  q quit",
+        ),
+        (
+            "4",
+            schedule,
+            " Enter open  R run now  P pause  D remove  / select  s sort  ? keys  q quit",
+        ),
+        (
+            "4\n",
+            schedule,
+            " Esc back  R run now  P pause  D remove  / search  w wide  p freeze  ? keys",
+        ),
+        (
+            "6",
+            change,
+            " Enter open  / select  w wide  p freeze  y copy  : command  ? keys  q quit",
+        ),
+        (
+            "6\n",
+            change,
+            " Esc back  / search  w wide  p freeze  y copy  : command  ? keys  q quit",
+        ),
+    ];
+
+    #[test]
+    fn on_80_columns_the_keys_of_a_place_come_first() {
+        for (keys, target, expected) in BARS {
+            assert_eq!(line(&at(keys, &target()), 80), expected, "{keys:?}");
         }
     }
 
@@ -294,7 +317,7 @@ mod tests {
     /// Whoever does not see a key in the bar finds it with `?`.
     #[test]
     fn each_key_that_works_is_in_the_help() {
-        let place = task(State::Retry);
+        let place = failed();
         for keys in ["1", "1\n", "2", "2\n", "2\no", "3", "4", "5", "6"] {
             let app = at(keys, &place);
             let kind = app.level().place.kind();
