@@ -15,6 +15,9 @@ use crate::harness::{SOON, eventually};
 /// As long ago as any scheduler needs to notice.
 const LONG_AGO: &str = "1700000000000";
 
+/// Too late for any scheduler to have noticed, however slow the test is.
+const JUST_NOW: &str = "4000000000000";
+
 const IDLE: &str = "no scheduler is running: start `qctl work` or `qctl cron run-scheduler`\n";
 
 /// Schedules in each state, seen by people.
@@ -24,6 +27,9 @@ fn gallery(redis: &Redis) {
     add(redis, "ended", "@daily", "--end 2020-01-01T00:00:00Z");
     add(redis, "failing", "@every 1h", "");
     add(redis, "paused", "@hourly", "--paused --note why");
+    for name in ["active", "failing"] {
+        set(redis, name, "changed_at", JUST_NOW);
+    }
     set(redis, "broken", "definition", "{}");
     set(redis, "active", "fired", "1700000000");
     set(
@@ -111,6 +117,9 @@ fn schedules_are_listed_by_queue_and_by_name() {
     let redis = Redis::start();
     add(&redis, "a", "@daily", "-q low");
     add(&redis, "b", "@daily", "");
+    for name in ["a", "b"] {
+        set(&redis, name, "changed_at", JUST_NOW);
+    }
     qctl(&redis, "cron ls")
         .normalized()
         .stdout(
@@ -165,6 +174,7 @@ async fn a_note_says_that_no_scheduler_is_running() {
     assert_eq!(said(), "no schedules\n");
     add(&redis, "a", "@daily", "");
     // A scheduler may be about to notice it.
+    set(&redis, "a", "changed_at", JUST_NOW);
     assert_eq!(said(), "");
     set(&redis, "a", "changed_at", LONG_AGO);
     assert_eq!(said(), IDLE);
