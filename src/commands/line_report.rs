@@ -33,6 +33,8 @@ pub(super) struct Report<'a> {
     refused: bool,
     /// Whether an id or a lock was taken.
     taken: bool,
+    /// Whether that is no error where another task is the reason.
+    pub(super) ignores_conflicts: bool,
 }
 
 impl<'a> Report<'a> {
@@ -46,6 +48,7 @@ impl<'a> Report<'a> {
             sum: ImportDocument::default(),
             refused: false,
             taken: false,
+            ignores_conflicts: false,
         }
     }
 
@@ -144,7 +147,11 @@ impl<'a> Report<'a> {
             }
         }
         if self.taken && self.reading == Reading::Enqueue {
-            let how = "with --on-conflict ignore, a task that is there already is no error";
+            let how = if self.ignores_conflicts {
+                "qctl doctor finds locks whose tasks are gone, and ids that are taken by something else"
+            } else {
+                "with --on-conflict ignore, a task that is there already is no error"
+            };
             self.printer.hint(how);
         }
         Ok(())

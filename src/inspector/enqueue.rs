@@ -34,19 +34,19 @@ impl Inspector {
         refused: &Error,
     ) -> Result<Option<Obstacle>, Error> {
         let queue = &task.options.queue;
+        // An id in a container without a task is not a task.
+        let is_stored =
+            |task: &FoundTask| !matches!(&task.message, Err(stored) if stored.is_empty());
         match refused {
             Error::Broker(broker::Error::IdTaken { .. }) => {
                 let found = self.broker().find(queue, &task.id).await?;
-                Ok(found.map(Obstacle::Id))
+                Ok(found.filter(is_stored).map(Obstacle::Id))
             }
             Error::Broker(broker::Error::Duplicate { .. }) => {
                 let Some(lock) = self.broker().lock_against(task).await? else {
                     return Ok(None);
                 };
                 let holder = self.broker().find(queue, &lock.holder).await?;
-                // An id in a container without a task is not a task.
-                let is_stored =
-                    |task: &FoundTask| !matches!(&task.message, Err(stored) if stored.is_empty());
                 Ok(Some(Obstacle::Lock(lock, holder.filter(is_stored))))
             }
             _ => Ok(None),

@@ -101,7 +101,12 @@ impl Inspector {
         options: ImportOptions<Defaults>,
     ) -> Result<Import<Enqueuing>, Error> {
         let broker = self.broker_to_enqueue()?.clone();
-        Ok(Import::new(Enqueuing { broker }, input, options))
+        let on_conflict = options.on_conflict;
+        let enqueuing = Enqueuing {
+            broker,
+            on_conflict,
+        };
+        Ok(Import::new(enqueuing, input, options))
     }
 
     /// Starts to store the tasks that documents describe in their states, as [`Inspector::import`] starts to enqueue them.

@@ -7,7 +7,7 @@ use crate::commands::Context;
 use crate::commands::line_report::{Reading, Report, hint_to_continue};
 use crate::commands::lines::{follow, open, unreadable};
 use crate::error::{Exit, Failure};
-use crate::inspector::import::ImportEnd;
+use crate::inspector::import::{ImportEnd, OnConflict};
 use crate::interrupt::Interrupt;
 
 /// Runs the command on this input.
@@ -30,9 +30,11 @@ pub(super) async fn run(
     };
     // --in and --at now+10m count from now by Redis's clock.
     options.defaults.start = args.start(inspector.now())?;
+    let ignores_conflicts = options.on_conflict == OnConflict::Ignore;
     let mut import = inspector.import(input, options)?;
     let shown = if from == "-" { "stdin" } else { &name };
     let mut report = Report::new(&cx.printer, Reading::Enqueue, shown);
+    report.ignores_conflicts = ignores_conflicts;
     let signal = follow(&mut import, &mut interrupt, &mut report).await?;
     let outcome = import.finish();
     report.finish(&outcome)?;

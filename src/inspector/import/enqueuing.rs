@@ -1,5 +1,6 @@
 //! Makes new tasks of lines.
 
+use super::lines::OnConflict;
 use super::patience::Patience;
 use super::store::{Placed, Store};
 use crate::broker::{Broker, Error};
@@ -10,6 +11,42 @@ use crate::task::{NewTask, QueueName, TaskId};
 /// Enqueues the tasks of lines.
 pub(crate) struct Enqueuing {
     pub(super) broker: Broker,
+    pub(super) on_conflict: OnConflict,
+}
+
+impl Enqueuing {
+    /// Counts tasks as done that were refused because others are there already. One that was refused because of anything else
+    /// is nowhere: a lock whose task is gone, or a key of another program.
+    async fn accept_existing(
+        &self,
+        tasks: &[NewTask],
+        outcomes: &mut [Result<Placed, Error>],
+        patience: &mut Patience<'_>,
+    ) {
+        let (mut refused, mut results) = (Vec::new(), Vec::new());
+        for (task, outcome) in tasks.iter().zip(outcomes) {
+            if let Err(error @ (Error::IdTaken { .. } | Error::Duplicate { .. })) = &*outcome {
+                refused.push((task, error.clone()));
+                results.push(outcome);
+            }
+        }
+        if refused.is_empty() {
+            return;
+        }
+        let in_the_way = loop {
+            match self.broker.tasks_in_the_way(&refused).await {
+                Err(error) if error.passing() && patience.wait(&error).await => {}
+                looked => break looked,
+            }
+        };
+        for (place, result) in results.into_iter().enumerate() {
+            match &in_the_way {
+                Ok(are_tasks) if are_tasks[place] => *result = Ok(Placed::Existing),
+                Ok(_) => {}
+                Err(error) => *result = Err(error.clone()),
+            }
+        }
+    }
 }
 
 impl Store for Enqueuing {
@@ -44,8 +81,13 @@ impl Store for Enqueuing {
             self.broker.submit(&mut submission).await;
         }
         let outcomes = submission.into_outcomes().into_iter();
-        outcomes
+        let mut outcomes: Vec<_> = outcomes
             .map(|outcome| outcome.map(|enqueued| Placed::Stored(enqueued.state)))
-            .collect()
+            .collect();
+        if self.on_conflict == OnConflict::Ignore {
+            self.accept_existing(tasks, &mut outcomes, &mut patience)
+                .await;
+        }
+        outcomes
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::lines::{ImportOptions, LineError, OnConflict, OnError};
+use super::lines::{ImportOptions, LineError, OnError};
 use super::sender::Sent;
 use super::store::{Placed, Store};
 use crate::broker;
@@ -69,7 +69,6 @@ pub(crate) enum ImportEnd {
 #[derive(Debug)]
 pub(super) struct Tally {
     on_error: OnError,
-    on_conflict: OnConflict,
     pub(super) outcome: ImportOutcome,
     /// Why reading has ended, if it has.
     pub(super) end: Option<ImportEnd>,
@@ -81,7 +80,6 @@ impl Tally {
     pub(super) const fn new<D>(options: &ImportOptions<D>) -> Self {
         Self {
             on_error: options.on_error,
-            on_conflict: options.on_conflict,
             outcome: ImportOutcome {
                 lines: 0,
                 stored: 0,
@@ -148,11 +146,6 @@ impl Tally {
     ) -> Option<Result<Placed, LineFailure>> {
         match outcome {
             Ok(placed) => Some(Ok(placed)),
-            Err(broker::Error::IdTaken { .. } | broker::Error::Duplicate { .. })
-                if self.on_conflict == OnConflict::Ignore =>
-            {
-                Some(Ok(Placed::Existing))
-            }
             Err(error) if is_of_one_task(&error) => {
                 self.outcome.refusal.get_or_insert(error.clone());
                 Some(Err(error.into()))

@@ -90,6 +90,16 @@ async fn damage_is_found_explained_repaired_and_recorded() {
     browser.wait_for_text("missing-task").await;
 }
 
+/// Loads the page again until it shows this text: a scan may take longer than the first page waits for it.
+async fn load_until(visit: &Visit, text: &str) {
+    let asked = Instant::now();
+    while !visit.browser.text().await.contains(text) {
+        assert!(asked.elapsed() < SOON, "{}", visit.browser.text().await);
+        let address = visit.browser.url().await;
+        visit.browser.open(&address).await;
+    }
+}
+
 #[tokio::test]
 async fn without_javascript_a_look_is_made_and_read() {
     let Some(visit) = Visit::start().await else {
@@ -99,21 +109,17 @@ async fn without_javascript_a_look_is_made_and_read() {
     lose_a_task(&visit.redis, "low", "a");
     visit.open("/doctor").await;
     visit.browser.click("#look").await;
-    visit.browser.wait_for_text("looked at again in").await;
+    load_until(&visit, "looked at again in").await;
     visit.browser.wait_for_text("Load this page again").await;
     visit.browser.click("#look-stop").await;
     visit.browser.wait_for_text("1 id without a task").await;
     visit.browser.click("#look-quick").await;
+    load_until(&visit, "1 id without a task").await;
     visit.browser.click(".diagnosis li button").await;
     visit
         .browser
         .wait_for_text("1 finding will be repaired")
         .await;
     visit.browser.click("main button.primary").await;
-    let asked = Instant::now();
-    while !visit.browser.text().await.contains("repaired 1 finding") {
-        assert!(asked.elapsed() < SOON, "{}", visit.browser.text().await);
-        let address = visit.browser.url().await;
-        visit.browser.open(&address).await;
-    }
+    load_until(&visit, "repaired 1 finding").await;
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cli::task_key;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
 
@@ -272,6 +273,37 @@ fn what_belongs_to_the_other_form_is_refused() {
         .args(["enqueue", "--from", "-", "--read-only"])
         .run_unchecked()
         .expect_code(4);
+}
+
+#[test]
+fn what_is_no_task_is_not_there_already() {
+    let redis = Redis::start();
+    let tasks = "{\"type\":\"a\",\"id\":\"1\",\"unique_seconds\":60,\"payload\":1}\n";
+    feed(&redis, tasks).stdout("enqueued 1 task\n").run();
+    // Go's clients may lose a task and leave its lock; other programs have keys of their own.
+    redis.cmd(&["DEL", &task_key("default", "1")]);
+    redis.cmd(&["HSET", &task_key("default", "hash"), "state", "pending"]);
+    redis.cmd(&["SET", &task_key("default", "string"), "x"]);
+    let lines = [
+        "{\"type\":\"a\",\"unique_seconds\":60,\"payload\":1}\n",
+        "{\"type\":\"a\",\"id\":\"hash\"}\n",
+        "{\"type\":\"a\",\"id\":\"string\"}\n",
+    ];
+    for line in lines {
+        let said = feed(&redis, line)
+            .args(["--on-conflict", "ignore"])
+            .stdout("enqueued 0 tasks, 1 line failed\n")
+            .status(6)
+            .run_unchecked();
+        let said = said.stderr_str();
+        assert!(said.starts_with("error: stdin:1: "), "{said}");
+        assert!(!said.contains("--on-conflict"), "{said}");
+    }
+    let ignored = feed(&redis, lines.concat())
+        .args(["--on-conflict", "ignore", "--on-error", "skip"])
+        .run_unchecked()
+        .expect_code(7);
+    assert_eq!(ignored.stdout_str(), "enqueued 0 tasks, 3 lines failed\n");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::{Page, TOKEN};
 use crate::cli::{keys, put, task_key};
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
+use crate::harness::{SOON, eventually};
 
 /// A queue with an id whose task is gone.
 pub(crate) fn lose_a_task(redis: &Redis, queue: &str, id: &str) {
@@ -19,7 +20,11 @@ pub(super) fn look(page: &Page, quick: bool) -> String {
     let form = if quick { "quick=true" } else { "" };
     let answer = page.submit("/doctor/look", form);
     assert_eq!(answer.expect(303).header("location"), "/doctor");
-    page.read("/doctor")
+    // The answer waits for the end of the scan, but not for long.
+    eventually(SOON, || {
+        let shown = page.read("/doctor");
+        (!shown.contains("<strong>Looking</strong>")).then_some(shown)
+    })
 }
 
 /// The names of commands that the server has run since the last call.
