@@ -141,7 +141,8 @@ impl Place {
         match self {
             Self::Queue(queue) => Cell::text(queue.as_str()),
             Self::Task(_, id) => Cell::id(id.as_str()),
-            Self::Server(name) | Self::Schedule(name) => Cell::text(name),
+            Self::Server(id) => Cell::id(id),
+            Self::Schedule(name) => Cell::text(name),
             Self::Queues => Cell::text("Queues"),
             Self::Tasks(_) => Cell::text("Tasks"),
             Self::Output(..) => Cell::text("Output"),

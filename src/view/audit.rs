@@ -39,6 +39,11 @@ impl Row for AuditDocument {
 impl AuditDocument {
     /// The whole change, for a page of its own.
     pub(crate) fn details(&self) -> Page {
+        Page::new().facts(self.facts())
+    }
+
+    /// All that is recorded of it.
+    pub(crate) fn facts(&self) -> [(&'static str, Cell); 13] {
         let text = |text: &Option<String>| Cell::maybe(text.as_deref());
         let outcome = self.outcome.as_deref();
         let ended = match outcome {
@@ -46,7 +51,7 @@ impl AuditDocument {
             Some("interrupted") => Cell::text(INTERRUPTED).role(role(outcome)),
             Some(outcome) => Cell::text(outcome).role(role(Some(outcome))),
         };
-        Page::new().facts([
+        [
             ("When", Cell::moment(self.at)),
             ("Ended", Cell::moment(self.ended_at)),
             ("Who", text(&self.who)),
@@ -60,15 +65,15 @@ impl AuditDocument {
             ("Details", text(&self.details)),
             ("Version", text(&self.version)),
             ("ID", Cell::text(&self.id)),
-        ])
+        ]
     }
 }
 
 /// Of a change that has no outcome.
-pub(crate) const UNFINISHED: &str = "not finished: it is under way, or its process was killed";
+const UNFINISHED: &str = "not finished: it is under way, or its process was killed";
 
 /// Of a change that was stopped.
-pub(crate) const INTERRUPTED: &str = "interrupted: it was stopped before its end";
+const INTERRUPTED: &str = "interrupted: it was stopped before its end";
 
 fn role(outcome: Option<&str>) -> Role {
     match outcome {

@@ -1,6 +1,7 @@
 //! The changes that operators have made, newest first.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
@@ -9,6 +10,7 @@ use super::frame::{Frame, Tab, page};
 use crate::document::audit::{AuditDocument, ChangeId};
 use crate::web::failure::Failure;
 use crate::web::parts::absent::absent;
+use crate::web::parts::cell::cell;
 use crate::web::parts::number::{none, spaced};
 use crate::web::parts::text::{line, short};
 use crate::web::parts::time::ago;
@@ -20,7 +22,9 @@ use crate::web::viewer::Viewer;
 const ROWS: usize = 100;
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/audit", get(audit))
+    Router::new()
+        .route("/audit", get(audit))
+        .route("/audit/entry", get(entry))
 }
 
 /// The parameters of the address.
@@ -46,7 +50,7 @@ async fn audit(
                     p { "Changes made here, with " code { "qctl" } " or in " code { "qctl dash" } " are listed on this page." }
                 }))
             } @else {
-                (table(&changes, now))
+                (table(&shared, &changes, now))
                 (further(&shared, &changes, asked.before.is_some()))
             }
         }
@@ -60,39 +64,86 @@ async fn audit(
     Ok(page(&shared, &viewer, &frame, &body))
 }
 
-fn table(changes: &[AuditDocument], now: chrono::DateTime<chrono::Utc>) -> Markup {
+/// The address of an entry.
+#[derive(Debug, serde::Deserialize)]
+struct Named {
+    id: ChangeId,
+}
+
+/// One change, whole.
+async fn entry(
+    State(shared): State<Shared>,
+    Extension(viewer): Extension<Viewer>,
+    Parameters(named): Parameters<Named>,
+) -> Result<Markup, Failure> {
+    let inspector = shared.inspector();
+    let change = inspector.audit_entry(named.id).await?.ok_or_else(|| {
+        let what = "this change is not in the audit log, which keeps the newest ones only";
+        Failure::refused(StatusCode::NOT_FOUND, what)
+    })?;
+    let now = inspector.now();
+    let body = html! {
+        section {
+            div .row {
+                h1 { (change.verb.as_deref().map_or_else(|| html! { "Change" }, line)) }
+                (outcome(&change))
+                a .push href=(shared.link("/audit", &[])) { "Audit" }
+            }
+            div .panel {
+                dl .facts {
+                    @for (label, value) in change.facts() {
+                        dt { (label) }
+                        dd { (cell(&value, now)) }
+                    }
+                }
+            }
+        }
+    };
+    let frame = Frame {
+        title: "Change",
+        tab: Some(Tab::Audit),
+        command: "qctl ls audit",
+        ..Frame::default()
+    };
+    Ok(page(&shared, &viewer, &frame, &body))
+}
+
+fn table(shared: &Shared, changes: &[AuditDocument], now: chrono::DateTime<chrono::Utc>) -> Markup {
     html! {
         table .rows.audit role="table" aria-label="Changes" {
             thead role="rowgroup" {
                 tr role="row" {
-                    @for title in ["When", "Who", "From", "Change", "Target"] {
-                        th role="columnheader" scope="col" { (title) }
-                    }
-                    @for title in ["Matched", "Changed", "Failed"] {
-                        th .number role="columnheader" scope="col" { (title) }
-                    }
+                    th role="columnheader" scope="col" { "When" }
+                    th role="columnheader" scope="col" { "Who" }
+                    th role="columnheader" scope="col" .audit-from { "From" }
+                    th role="columnheader" scope="col" { "Change" }
+                    th role="columnheader" scope="col" { "Target" }
+                    th role="columnheader" scope="col" .audit-matched.number { "Matched" }
+                    th role="columnheader" scope="col" .number { "Changed" }
+                    th role="columnheader" scope="col" .number { "Failed" }
                     th role="columnheader" scope="col" { "Outcome" }
                 }
             }
             tbody role="rowgroup" {
-                @for change in changes { (row(change, now)) }
+                @for change in changes { (row(shared, change, now)) }
             }
         }
     }
 }
 
-fn row(change: &AuditDocument, now: chrono::DateTime<chrono::Utc>) -> Markup {
+fn row(shared: &Shared, change: &AuditDocument, now: chrono::DateTime<chrono::Utc>) -> Markup {
+    let verb = change.verb.as_deref().unwrap_or("unknown");
     let text = |text: &Option<String>| text.as_deref().map_or_else(none, line);
     let count = |count: Option<u64>| html! { @if let Some(count) = count { (spaced(count)) } @else { (none()) } };
     let target = change.target.as_deref().unwrap_or_default();
     html! {
         tr role="row" {
-            td role="cell" .dim { (ago(change.at, now)) }
+            td role="cell" .audit-when.dim { (ago(change.at, now)) }
             td role="cell" { (text(&change.who)) }
-            td role="cell" .dim { (text(&change.from)) }
-            td role="cell" { (text(&change.verb)) }
+            td role="cell" .audit-from.dim { (text(&change.from)) }
+            td role="cell" { a href=(shared.link("/audit/entry", &[("id", &change.id)])) { (short(verb, 40)) } }
             td role="cell" .audit-target.clip.mono title=(target) { (short(target, 120)) }
-            td role="cell" .number { (label("matched ")) (count(change.matched)) }
+            td role="cell" .audit-matched.number { (label("matched ")) (count(change.matched)) }
             td role="cell" .number { (label("changed ")) (count(change.changed)) }
             td role="cell" .number { (label("failed ")) (count(change.failed)) }
             td role="cell" {

@@ -179,10 +179,10 @@ fn table(
                 tr role="row" {
                     @for key in Key::ALL {
                         (head(key.title(), key.is_number(), order.direction_of(key), &order.link(shared, key, name)))
-                        @if key == Key::Name { th role="columnheader" scope="col" { "Tasks" } }
+                        @if key == Key::Name { th role="columnheader" scope="col" .queue-bar { "Tasks" } }
                         @if key == Key::Latency {
-                            th role="columnheader" scope="col" { "14 days" }
-                            th role="columnheader" scope="col" { "Last hour" }
+                            th role="columnheader" scope="col" .queue-spark { "14 days" }
+                            th role="columnheader" scope="col" .queue-spark { "Last hour" }
                         }
                     }
                 }

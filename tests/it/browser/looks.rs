@@ -105,6 +105,42 @@ async fn every_page_fits_and_is_quiet_at_every_size_in_light_and_dark() {
     }
 }
 
+/// Between a phone and a desk, tables drop columns, or take two lines for a row.
+#[tokio::test]
+async fn every_page_fits_at_sizes_between() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    let _work = fill(&visit);
+    for width in [730, 870, 1000, 1061, 1100] {
+        visit.browser.resize(width, 800).await;
+        for (_, path, text) in PAGES {
+            visit.open(path).await;
+            visit.browser.wait_for_text(text).await;
+            visit.browser.fits().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_of_some_length_are_whole_in_a_list_of_tasks() {
+    let Some(visit) = Visit::start().await else {
+        return;
+    };
+    visit.enqueue(&lines(0..3, |n| {
+        json!({"type": "notification:push:ios", "queue": "notifications-north", "payload": {"n": n}})
+    }));
+    let cut = "return [...document.querySelectorAll('.task-name, .task-queue')]
+        .filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent)";
+    for width in [800, 1280] {
+        visit.browser.resize(width, 800).await;
+        visit.open("/tasks").await;
+        visit.browser.wait_for_text("notifications-north").await;
+        let cut = visit.browser.execute(cut).await;
+        assert_eq!(cut, json!([]), "{width}");
+    }
+}
+
 #[tokio::test]
 async fn without_javascript_every_page_can_be_read_and_paged() {
     let Some(visit) = Visit::start().await else {

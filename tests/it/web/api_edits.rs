@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Page, enqueue, inspect, qctl, store};
 use crate::cli::{put, state};
+use crate::harness::proxy::Proxy;
 use crate::harness::redis::Redis;
 
 /// The version of a task.
@@ -222,4 +223,58 @@ fn tasks_are_moved_by_the_number_that_was_previewed() {
     ] {
         page.send("/api/tasks/preview", &wrong).expect(400);
     }
+}
+
+#[test]
+fn an_answer_that_was_lost_is_not_called_a_failure() {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    let proxy = Proxy::new(&redis);
+    let page = Page::behind(&proxy);
+    proxy.lose_all_replies_to("qctl:receipt:");
+    let edit = json!({ "queue": "low", "id": "one", "max_retry": 3 });
+    let copy = json!({ "queue": "low", "id": "one", "copy_id": "two" });
+    for (path, body) in [("/api/task/edit", &edit), ("/api/task/copy", &copy)] {
+        let unknown = page.send(path, body).expect(503).json();
+        assert_eq!(unknown["code"], "unanswered", "{path}: {unknown}");
+    }
+    assert_eq!(inspect(&redis, "one")["max_retry"], 3);
+    // Whoever asks again is told that it was done.
+    proxy.lose_no_more_replies();
+    let again = page.send("/api/task/edit", &edit).expect(200).json();
+    assert_eq!(json!([again["matched"], again["changed"]]), json!([1, 0]));
+    let taken = page.send("/api/task/copy", &copy).expect(409).json();
+    assert_eq!(taken["code"], "id_taken", "{taken}");
+}
+
+#[test]
+fn without_redis_nothing_is_edited_copied_or_moved() {
+    let redis = Redis::start();
+    store(&redis, b"old");
+    let proxy = Proxy::new(&redis);
+    let page = Page::behind(&proxy);
+    let before = inspect(&redis, "one");
+    proxy.cut();
+    let tasks = json!([{ "queue": "low", "id": "one" }]);
+    for (path, body) in [
+        (
+            "task/edit",
+            json!({ "queue": "low", "id": "one", "max_retry": 3 }),
+        ),
+        ("task/copy", json!({ "queue": "low", "id": "one" })),
+        (
+            "tasks/preview",
+            json!({ "action": "edit", "tasks": tasks, "move_to": "high" }),
+        ),
+        (
+            "tasks/run",
+            json!({ "action": "edit", "tasks": tasks, "move_to": "high", "count": 1 }),
+        ),
+    ] {
+        let answer = page.send(&format!("/api/{path}"), &body).expect(503);
+        assert_eq!(answer.header("retry-after"), "5", "{path}");
+        let refused = answer.json();
+        assert_eq!(refused["code"], "unreachable", "{path}: {refused}");
+    }
+    assert_eq!(inspect(&redis, "one"), before);
 }

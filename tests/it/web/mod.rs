@@ -4,6 +4,7 @@ mod api;
 mod api_changes;
 mod api_edits;
 mod asynqmon;
+mod audit;
 mod changes;
 mod client;
 mod doctor;

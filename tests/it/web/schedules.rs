@@ -3,6 +3,7 @@
 use super::Page;
 use super::client::Response;
 use super::forms::post;
+use crate::harness::proxy::Proxy;
 use crate::harness::redis::Redis;
 
 #[track_caller]
@@ -95,4 +96,26 @@ fn mistakes_are_shown_in_the_form() {
     let reader = Page::read_only(&redis);
     assert_eq!(reader.get("/schedule/new").bearer().send().status, 404);
     assert!(!reader.read("/schedules").contains("Add schedule"));
+}
+
+#[test]
+fn a_save_without_an_answer_says_so_and_can_be_repeated() {
+    let redis = Redis::start();
+    let proxy = Proxy::new(&redis);
+    let page = Page::behind(&proxy);
+    let mut fields = NIGHTLY.to_vec();
+    fields.push(("note", "for the night shift"));
+    proxy.lose_all_replies_to("for the night shift");
+    let html = save(&page, &fields).expect(503).body;
+    assert!(
+        html.contains("It is not known whether this was stored")
+            && html.contains("value=\"for the night shift\"")
+            && !html.contains("Nothing was stored"),
+        "{html}"
+    );
+    // Another page of the same Redis, which answers by now.
+    let page = Page::with_token(&redis);
+    assert!(page.read("/schedules").contains("report:build"));
+    let saved = save(&page, &fields).expect(303);
+    assert_eq!(saved.header("location"), "/schedule?name=nightly");
 }

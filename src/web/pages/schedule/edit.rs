@@ -9,6 +9,7 @@ use maud::{Markup, html};
 
 use super::fields::Fields;
 use super::times;
+use crate::failure::Code;
 use crate::inspector::schedules::{AddOptions, ChangedBy, Schedule, Wanted, readable};
 use crate::view::command_line;
 use crate::web::failure::Failure;
@@ -110,12 +111,18 @@ fn checked(fields: &Fields, now: DateTime<Utc>) -> Result<Wanted, String> {
     })
 }
 
-/// The form with what was typed, and why it is not stored.
+/// The form with what was typed, and why it is not stored, or may not be.
 fn again(shared: &Shared, viewer: &Viewer, fields: &Fields, failure: &Failure) -> Response {
-    let said = notice(
-        Kind::Error,
-        &html! { "Nothing was stored: " (why(&failure.reason)) },
-    );
+    let said = if failure.reason.code == Code::Unreachable {
+        let unknown = html! {
+            "It is not known whether this was stored: " (why(&failure.reason)) " What you typed is below. Save again: if it was stored
+            already, nothing is changed, and you see the schedule."
+        };
+        notice(Kind::Warning, &unknown)
+    } else {
+        let nothing = html! { "Nothing was stored: " (why(&failure.reason)) };
+        notice(Kind::Error, &nothing)
+    };
     failure.shown_as(whole(shared, viewer, fields, &said))
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn list(
                     th role="columnheader" scope="col" { "State" }
                     th role="columnheader" scope="col" { "When" }
                     th .number role="columnheader" scope="col" { "Retried" }
-                    th role="columnheader" scope="col" { "Last error or payload" }
+                    th role="columnheader" scope="col" .task-payload { "Last error or payload" }
                 }
             }
             tbody role="rowgroup" {
