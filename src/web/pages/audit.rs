@@ -1,7 +1,8 @@
 //! The changes that operators have made, newest first.
 
+mod entry;
+
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Extension, Router};
 use maud::{Markup, html};
@@ -10,7 +11,6 @@ use super::frame::{Frame, Tab, page};
 use crate::document::audit::{AuditDocument, ChangeId};
 use crate::web::failure::Failure;
 use crate::web::parts::absent::absent;
-use crate::web::parts::cell::cell;
 use crate::web::parts::number::{none, spaced};
 use crate::web::parts::text::{line, short};
 use crate::web::parts::time::ago;
@@ -24,7 +24,7 @@ const ROWS: usize = 100;
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/audit", get(audit))
-        .route("/audit/entry", get(entry))
+        .route("/audit/entry", get(entry::entry))
 }
 
 /// The parameters of the address.
@@ -57,50 +57,6 @@ async fn audit(
     };
     let frame = Frame {
         title: "Audit",
-        tab: Some(Tab::Audit),
-        command: "qctl ls audit",
-        ..Frame::default()
-    };
-    Ok(page(&shared, &viewer, &frame, &body))
-}
-
-/// The address of an entry.
-#[derive(Debug, serde::Deserialize)]
-struct Named {
-    id: ChangeId,
-}
-
-/// One change, whole.
-async fn entry(
-    State(shared): State<Shared>,
-    Extension(viewer): Extension<Viewer>,
-    Parameters(named): Parameters<Named>,
-) -> Result<Markup, Failure> {
-    let inspector = shared.inspector();
-    let change = inspector.audit_entry(named.id).await?.ok_or_else(|| {
-        let what = "this change is not in the audit log, which keeps the newest ones only";
-        Failure::refused(StatusCode::NOT_FOUND, what)
-    })?;
-    let now = inspector.now();
-    let body = html! {
-        section {
-            div .row {
-                h1 { (change.verb.as_deref().map_or_else(|| html! { "Change" }, line)) }
-                (outcome(&change))
-                a .push href=(shared.link("/audit", &[])) { "Audit" }
-            }
-            div .panel {
-                dl .facts {
-                    @for (label, value) in change.facts() {
-                        dt { (label) }
-                        dd { (cell(&value, now)) }
-                    }
-                }
-            }
-        }
-    };
-    let frame = Frame {
-        title: "Change",
         tab: Some(Tab::Audit),
         command: "qctl ls audit",
         ..Frame::default()
@@ -141,7 +97,13 @@ fn row(shared: &Shared, change: &AuditDocument, now: chrono::DateTime<chrono::Ut
             td role="cell" .audit-when.dim { (ago(change.at, now)) }
             td role="cell" { (text(&change.who)) }
             td role="cell" .audit-from.dim { (text(&change.from)) }
-            td role="cell" { a href=(shared.link("/audit/entry", &[("id", &change.id)])) { (short(verb, 40)) } }
+            td role="cell" {
+                @match change.id.parse::<ChangeId>() {
+                    Ok(id) => { a href=(shared.link("/audit/entry", &[("id", &id.to_string())])) { (short(verb, 40)) } }
+                    // Not by qctl.
+                    Err(_) => { (short(verb, 40)) }
+                }
+            }
             td role="cell" .audit-target.clip.mono title=(target) { (short(target, 120)) }
             td role="cell" .audit-matched.number { (label("matched ")) (count(change.matched)) }
             td role="cell" .number { (label("changed ")) (count(change.changed)) }

@@ -31,7 +31,8 @@ fn a_change_has_a_page_with_everything_that_is_recorded() {
     let address = list.split("href=\"/audit/entry?id=").nth(1).unwrap();
     let address = address.split('"').next().unwrap();
     let shown = change(&page, address);
-    for part in [&*id, "delete", "cli", "Matched", "Changed", "done", address] {
+    let named = address.replace("%2D", "-");
+    for part in [&*id, "delete", "cli", "Matched", "Changed", "done", &*named] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
 }
@@ -68,7 +69,16 @@ fn a_change_is_found_with_its_end_and_without() {
         "901-0",
         &["of", "50-0", "verb", "drop", "outcome", "done"],
     );
+    // Not by qctl.
+    entry(&redis, "902-0", &["of", "<x>", "verb", "odd"]);
     let page = Page::with_token(&redis);
+    assert!(page.read("/audit").contains("not finished"));
+    let oldest = page.read("/audit?before=51-0");
+    assert!(
+        oldest.contains(">drop<") && oldest.contains(">odd<") && !oldest.contains(">pause<"),
+        "{oldest}"
+    );
+    assert_eq!(oldest.matches("/audit/entry?id=").count(), 1, "{oldest}");
     let shown = change(&page, "100-0");
     assert!(
         shown.contains("interrupted: it was stopped before its end") && shown.contains("&lt;b&gt;"),
