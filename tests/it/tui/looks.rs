@@ -57,7 +57,8 @@ fn a_new_size_is_noticed_although_a_key_is_pressed_at_the_same_time() {
     select(&tmux, "queue:critical state:archived", "3 tasks");
     tmux.keys("Enter").sees(&["› first"]);
     let mut message = message("critical", "first");
-    message.last_error = "word ".repeat(60) + "end";
+    // The last line of either width has more than one word, and that of 120 columns ends beyond 80.
+    message.last_error = "word ".repeat(62) + "end";
     put_message(&redis, &message, State::Archived);
     tmux.keys("r").sees(&["word end"]);
     for round in 0..20 {
