@@ -3,12 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jaq_core::load::parse::Def;
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Vars, compile};
 use jaq_json::Val;
 
 use super::interpreter::{
-    self, Bounded, Budget, Counted, Exceeded, MAX_DEPTH, TIMEOUT, max_steps, on_large_stack,
+    self, Bounded, Budget, Counted, Exceeded, MAX_DEPTH, MAX_MADE, PROGRAM, TIMEOUT, max_steps,
+    on_large_stack,
 };
 use crate::document::json;
 
@@ -49,6 +51,9 @@ pub enum ExpressionError {
     /// A definition calls itself too often.
     #[error("it recurses too deeply")]
     TooDeep,
+    /// The values that it makes of one task are too large.
+    #[error("it makes more than {0} MiB of values")]
+    TooLarge(usize),
     /// It cannot be evaluated on this document.
     #[error("{0}")]
     Failed(String),
@@ -60,6 +65,7 @@ impl From<Exceeded> for ExpressionError {
             Exceeded::Time => Self::TooSlow(TIMEOUT.as_secs()),
             Exceeded::Steps => Self::TooLong(max_steps()),
             Exceeded::Stack => Self::TooDeep,
+            Exceeded::Memory => Self::TooLarge(MAX_MADE / 1024 / 1024),
         }
     }
 }
@@ -110,12 +116,20 @@ impl Expression {
 
     fn compile(text: &str) -> Result<Self, ExpressionError> {
         let arena = Arena::default();
-        let program = File {
-            code: text,
-            path: (),
+        let file = |code| File { code, path: () };
+        // Its errors say more than those of a part.
+        Loader::new([])
+            .load(&arena, file(text))
+            .map_err(|errors| unreadable(text, &errors))?;
+        let program = match interpreter::program(text) {
+            Some(Ok(program)) => program,
+            Some(Err(name)) => return Err(missing("filter", text, name)),
+            None => return Err(cannot_be_compiled()),
         };
-        let modules = Loader::new(interpreter::definitions())
-            .load(&arena, program)
+        let mut definitions: Vec<Def<&str>> = interpreter::definitions().collect();
+        definitions.push(program);
+        let modules = Loader::new(definitions)
+            .load(&arena, file(PROGRAM))
             .map_err(|errors| unreadable(text, &errors))?;
         let compiled = Compiler::default()
             .with_funs(interpreter::functions())
@@ -154,6 +168,9 @@ impl Expression {
         let value = interpreter::within_bounds(|budget| {
             let before = input.to_string();
             let value = self.first(input, budget)?;
+            if let Some(value) = &value {
+                budget.charge_text(value);
+            }
             Ok(value.map(|value| match value.to_string() {
                 after if after == before => document.to_vec(),
                 after => after.into_bytes(),
@@ -254,14 +271,23 @@ fn unreadable(text: &str, errors: &load::Errors<&str, ()>) -> ExpressionError {
 /// The first undefined name.
 fn undefined(text: &str, errors: &compile::Errors<&str, ()>) -> ExpressionError {
     let first = errors.iter().flat_map(|(_, errors)| errors).next();
-    let (what, place) = first.map_or_else(
-        || ("it cannot be compiled".to_owned(), Place::Whole),
-        |(name, undefined)| {
-            let what = format!("there is no {} {name:?}", undefined.as_str());
-            (what, column(text, name))
-        },
-    );
-    ExpressionError::Syntax { what, place }
+    first.map_or_else(cannot_be_compiled, |(name, undefined)| {
+        missing(undefined.as_str(), text, name)
+    })
+}
+
+fn missing(what: &str, text: &str, name: &str) -> ExpressionError {
+    ExpressionError::Syntax {
+        what: format!("there is no {what} {name:?}"),
+        place: column(text, name),
+    }
+}
+
+fn cannot_be_compiled() -> ExpressionError {
+    ExpressionError::Syntax {
+        what: "it cannot be compiled".to_owned(),
+        place: Place::Whole,
+    }
 }
 
 /// The column of a part of a text.
@@ -389,6 +415,22 @@ mod tests {
             r#"("[[1]]" | fromjson) == [[1]]"#,
             "[limit(2; repeat(1))] == [1, 1]",
             "[range(100000)] | add > 0",
+            "[(1, 2) + (10, 20)] == [11, 21, 12, 22]",
+            "[(2, 3) * (10, 20)] == [20, 40, 30, 60]",
+            r#"("ab" * 2) == "abab" and ("ab" * 0) == null and 6 / 3 == 2"#,
+            r#"("a,b" / ",") == ["a", "b"] and {"a": 1} * {"b": 2} == {"a": 1, "b": 2}"#,
+            "({a: 1} | .a += 2) == {a: 3} and ([1, 2] | .[] *= 3) == [3, 6]",
+            "({a: 1} | [.a += (10, 20)]) == [{a: 11}, {a: 21}]",
+            r#""a\(1 + 1)b" == "a2b" and @json "x\("y")" == "x\"y\"""#,
+            r#"("aXbX" | gsub("x"; "-"; "i")) == "a-b-" and ("a b" | test("B"; "i"))"#,
+            r#"(["b", "a"] | sort) == ["a", "b"] and ([3, 1] | sort_by(-.)) == [3, 1]"#,
+            "([{a: 1}, {a: 1}] | group_by(.a) | length) == 1",
+            r#"("ab" | explode | implode) == "ab" and ("abab" | indices("ab")) == [0, 2]"#,
+            r#"([1, {"a": 2}] | tojson) == "[1,{\"a\":2}]" and ("QQ==" | @base64d) == "A""#,
+            ". as {a: $x, b: [$y]} | ($x == null) and ($y == null)",
+            "def f(g): g + 1; f(2) == 3",
+            r#"(try error("x") catch .) == "x" and ([.[]?] == []) and (label $out | 1, break $out) == 1"#,
+            "(if . == {} then 1 else 2 end) == 1 and ([foreach range(3) as $n (0; . + $n)] | length) == 3",
         ] {
             assert_eq!(evaluated(expression), Ok(true), "{expression}");
         }
@@ -397,6 +439,54 @@ mod tests {
             let said = r#""the JSON is nested too deeply""#.to_owned();
             assert_eq!(deep, Err(ExpressionError::Failed(said)), "{text}");
         }
+    }
+
+    #[test]
+    fn what_takes_too_much_memory_is_ended() {
+        let shared = "(reduce range(60) as $n (1; [., .]))";
+        for expression in [
+            r#"("x" * 100000000000000) | length > 1"#,
+            r#"(1e13 | floor) * "x" | length > 1"#,
+            r#""x" | until(false; . + .)"#,
+            r#""x" | until(false; . += .)"#,
+            r#""x" | until(false; . *= 3)"#,
+            r#""x" | until(false; "\(.)\(.)")"#,
+            r#""x" | until(false; @json "\(.)\(.)")"#,
+            "[1] | until(false; . + .)",
+            r#"[range(100) | "x" * 10000000]"#,
+            r#"("x" * 10000000) as $long | [range(100) | $long | ascii_downcase]"#,
+            r#"("x" * 10000000) as $long | [range(100) | $long | @base64]"#,
+            r#""x" * 20000000 | explode"#,
+            r#""x" * 10000000 | [match("x"; "g")]"#,
+            r#""x" * 10000000 | gsub("x"; "y")"#,
+            r#""x" * 10000000 / """#,
+            &format!("{shared} | tojson"),
+            &format!(r#"{shared} | "\(.)""#),
+            "def f: . + .; \"x\" | until(false; f)",
+            "[limit(100; repeat(\"x\" * 10000000))] | add",
+        ] {
+            use ExpressionError::{TooLarge, TooSlow};
+            // A busy machine needs two seconds for less.
+            let ended = evaluated(expression);
+            assert!(
+                matches!(ended, Err(TooLarge(256) | TooSlow(_))),
+                "{expression}: {ended:?}"
+            );
+        }
+    }
+
+    /// Whoever may look at tasks need not be allowed to look at the environment, which may hold passwords.
+    #[test]
+    fn the_environment_and_standard_error_are_out_of_reach() {
+        for name in ["env", "hidden_range(1; 2; 1)", "hidden_tojson", "$ENV"] {
+            let refused = Expression::new(name).unwrap_err().to_string();
+            assert!(refused.starts_with("there is no "), "{name}: {refused}");
+        }
+        let refused = Expression::new("1 + hidden_tojson")
+            .unwrap_err()
+            .to_string();
+        assert_eq!(refused, "there is no filter \"hidden_tojson\" at column 5");
+        assert_eq!(evaluated("1 | stderr == 1"), Ok(true));
     }
 
     #[test]

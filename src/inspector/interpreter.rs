@@ -1,7 +1,11 @@
 //! Bounds for the jq interpreter, which has none of its own.
 //!
 //! The interpreter asks for its table of terms before each step. That question counts the steps, and past a bound it
-//! unwinds the stack of the interpreter, so that nothing is left running.
+//! unwinds the stack of the interpreter, so that nothing is left running. What can make a large value in a single step is
+//! charged for it first (`charges`), for which programs are rewritten (`rewrite`).
+
+mod charges;
+mod rewrite;
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -11,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jaq_core::data::HasLut;
+use jaq_core::load::parse;
 use jaq_core::load::parse::Def;
 use jaq_core::native::{self, Fun};
 use jaq_core::{DataT, Error, Exn, Lut};
@@ -57,16 +62,16 @@ const STEPS_PER_LOOK: u32 = 256;
 /// Documents nested more deeply than this are not given to the interpreter, which is recursive.
 pub(super) const MAX_DEPTH: usize = 256;
 
-/// Filters of the library that would run, or recurse, without a step.
-const UNBOUNDED: [(&str, &str); 2] = [
-    ("range", "unbounded_range"),
-    ("fromjson", "unbounded_fromjson"),
-];
+/// How many bytes of values one task may make, besides those that a step makes of a few others.
+pub(super) const MAX_MADE: usize = 256 * 1024 * 1024;
 
-/// What stands for them.
+/// Filters of the library that would run, recurse or take memory without a step are hidden under names that begin so.
+const HIDDEN: &str = "hidden_";
+
+/// What stands for some of them.
 const BOUNDED: &str = "
-    def range($from; $to; $by): unbounded_range($from; $to; $by) | .;
-    def fromjson: nested_little | unbounded_fromjson;
+    def range($from; $to; $by): hidden_range($from; $to; $by) | .;
+    def fromjson: nested_little | hidden_fromjson;
 ";
 
 /// The bound that was exceeded.
@@ -75,6 +80,7 @@ pub(super) enum Exceeded {
     Time,
     Steps,
     Stack,
+    Memory,
 }
 
 /// What the evaluation on one task has used.
@@ -82,6 +88,8 @@ pub(super) enum Exceeded {
 pub(super) struct Budget {
     steps: Cell<u32>,
     max_steps: u32,
+    /// Bytes that may still be made.
+    left: Cell<usize>,
     started: Instant,
     /// The address at which the stack of the interpreter begins.
     base: usize,
@@ -99,6 +107,23 @@ impl Budget {
         }
         if steps.is_multiple_of(STEPS_PER_LOOK) && self.started.elapsed() > TIMEOUT {
             unwind(Exceeded::Time);
+        }
+    }
+
+    fn charge(&self, bytes: usize) {
+        match self.left.get().checked_sub(bytes) {
+            Some(left) => self.left.set(left),
+            None => unwind(Exceeded::Memory),
+        }
+    }
+
+    /// Charges for a text of this value.
+    pub(super) fn charge_text(&self, value: &Val) {
+        let mut left = self.left.get();
+        charges::take_text(value, &mut left);
+        self.charge(self.left.get() - left);
+        if left == 0 {
+            unwind(Exceeded::Memory);
         }
     }
 }
@@ -121,6 +146,7 @@ pub(super) fn within_bounds<T>(evaluate: impl FnOnce(&Budget) -> T) -> Result<T,
     let budget = Budget {
         steps: Cell::new(0),
         max_steps: max_steps(),
+        left: Cell::new(MAX_MADE),
         started: Instant::now(),
         base: stack_address(),
     };
@@ -155,13 +181,30 @@ impl<'a> HasLut<'a, Bounded> for Counted<'a> {
 
 /// The definitions of the library, with bounds.
 pub(super) fn definitions() -> impl Iterator<Item = Def<&'static str>> {
-    let bounded = jaq_core::load::parse(BOUNDED, |parser| parser.defs());
+    let bounded = parse(BOUNDED, |parser| parser.defs());
     let library = jaq_core::defs().chain(jaq_std::defs());
-    let bounded = bounded.into_iter().flatten();
-    bounded.chain(library).chain(jaq_json::defs())
+    let library = library.chain(jaq_json::defs()).map(rewrite::definition);
+    let bounded = bounded.into_iter().flatten().chain(charges::definitions());
+    bounded.chain(library)
 }
 
-/// The filters of the library that are written in Rust.
+/// The name under which a program is defined, so that it can be rewritten. It cannot call itself.
+pub(super) const PROGRAM: &str = "hidden_program";
+
+/// A program as a definition, with bounds; `None` if it cannot be read. The error is the name of a filter that there is not.
+pub(super) fn program(text: &str) -> Option<Result<Def<&str>, &str>> {
+    let body = parse(text, |parser| parser.term())?;
+    let hidden = rewrite::called(&body, &|name: &str| name.starts_with(HIDDEN));
+    let program = Def {
+        name: PROGRAM,
+        args: Vec::new(),
+        body: rewrite::term(body),
+    };
+    Some(hidden.map_or(Ok(program), Err))
+}
+
+/// The filters of the library that are written in Rust. Programs must neither see the environment, which may hold secrets,
+/// nor write to standard error.
 pub(super) fn functions() -> impl Iterator<Item = Fun<Bounded>> {
     let nested_little = native::run(("nested_little", Box::new([]), |(_, value)| {
         let result = match &value {
@@ -172,12 +215,16 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Bounded>> {
         };
         Box::new(std::iter::once(result))
     }));
+    let silent = native::run(("stderr_empty", Box::new([]), |_| {
+        Box::new(std::iter::empty())
+    }));
     let library = jaq_core::funs().chain(jaq_std::funs());
-    let library = library.chain(jaq_json::funs()).map(|(name, arity, run)| {
-        let unbounded = UNBOUNDED.iter().find(|(known, _)| *known == name);
-        (unbounded.map_or(name, |(_, other)| *other), arity, run)
-    });
-    library.chain(std::iter::once(nested_little))
+    let library = library
+        .chain(jaq_json::funs())
+        .filter(|(name, ..)| !["env", "stderr_empty"].contains(name))
+        .map(|(name, arity, run)| (charges::hidden(name).unwrap_or(name), arity, run));
+    let own = charges::functions().chain([nested_little, silent]);
+    library.chain(own)
 }
 
 /// Whether text that is to be read as JSON may be nested too deeply.
