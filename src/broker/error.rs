@@ -23,6 +23,14 @@ pub enum Error {
         /// The id.
         id: TaskId,
     },
+    /// The key of the task holds something else.
+    #[error("what queue {:?} holds as {:?} is no task", .queue.as_str(), .id.as_str())]
+    NotATask {
+        /// The queue.
+        queue: QueueName,
+        /// The id.
+        id: TaskId,
+    },
     /// The state of the task does not allow the action.
     #[error("cannot {verb} task {:?} in queue {:?} ({})", .id.as_str(), .queue.as_str(), why(*.state, *.refusal))]
     WrongState {
@@ -62,7 +70,7 @@ pub enum Error {
         id: TaskId,
     },
     /// Another task holds the uniqueness lock.
-    #[error("a task of type {kind:?} with the same payload is already in queue {:?}", .queue.as_str())]
+    #[error("the unique lock of type {kind:?} and this payload is taken in queue {:?}", .queue.as_str())]
     Duplicate {
         /// The queue.
         queue: QueueName,
@@ -80,6 +88,9 @@ pub enum Error {
     /// The list of queues holds another type than it should.
     #[error("{0}")]
     QueueListType(WrongType),
+    /// A key of all queues, such as the list of servers, holds another type than it should.
+    #[error("{0}")]
+    GlobalType(WrongType),
     /// The task changed between reading and writing it.
     #[error("task {:?} in queue {:?} has changed meanwhile", .id.as_str(), .queue.as_str())]
     Changed {
@@ -252,6 +263,7 @@ impl Error {
             Self::QueueNotFound(_)
             | Self::ScheduleNotFound(_)
             | Self::TaskNotFound { .. }
+            | Self::NotATask { .. }
             | Self::WrongState { .. }
             | Self::OutOfPlace { .. }
             | Self::IdTaken { .. }
@@ -259,6 +271,7 @@ impl Error {
             | Self::Duplicate { .. }
             | Self::WrongType { .. }
             | Self::QueueListType(_)
+            | Self::GlobalType(_)
             | Self::Changed { .. }
             | Self::QueueNotEmpty { .. }
             | Self::QueueActive { .. }
@@ -278,7 +291,8 @@ impl Error {
             | Self::QueueNotEmpty { queue, .. }
             | Self::QueueActive { queue, .. } => (Some(queue), None),
             Self::TaskNotFound { queue, id } => (queue.as_ref(), Some(id)),
-            Self::WrongState { queue, id, .. }
+            Self::NotATask { queue, id }
+            | Self::WrongState { queue, id, .. }
             | Self::OutOfPlace { queue, id }
             | Self::IdTaken { queue, id, .. }
             | Self::EnqueuedBefore { queue, id }
@@ -286,6 +300,7 @@ impl Error {
             | Self::Unanswered { queue, id, .. } => (Some(queue), Some(id)),
             Self::ScheduleNotFound(_)
             | Self::QueueListType(_)
+            | Self::GlobalType(_)
             | Self::Invalid(_)
             | Self::Unreachable { .. }
             | Self::NotReady { .. }
@@ -320,7 +335,10 @@ impl Error {
 
     /// Whether a key holds another type than the command expects.
     pub(crate) fn is_wrong_type(&self) -> bool {
-        matches!(self, Self::WrongType { .. } | Self::QueueListType(_))
-            || matches!(self, Self::Refused { reason, .. } if reason.contains("WRONGTYPE"))
+        let is_named = matches!(
+            self,
+            Self::WrongType { .. } | Self::QueueListType(_) | Self::GlobalType(_)
+        );
+        is_named || matches!(self, Self::Refused { reason, .. } if reason.contains("WRONGTYPE"))
     }
 }

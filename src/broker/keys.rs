@@ -115,11 +115,9 @@ pub(crate) fn expected_type(key: &str) -> Option<(QueueName, &'static str)> {
 
 /// The type that the value of a key should have, if it is one of Asynq's or ours.
 pub(crate) fn type_of(key: &str) -> Option<&'static str> {
-    match key {
-        QUEUES => Some("set"),
-        SERVERS | WORKERS | SCHEDULERS => Some("sorted set"),
-        key => expected_type(key).map(|(_, kind)| kind),
-    }
+    let global = key.strip_prefix(PREFIXES[0]).and_then(kind::of_asynq);
+    let of_no_queue = global.or_else(|| kind::of_qctl(key));
+    of_no_queue.or_else(|| expected_type(key).map(|(_, kind)| kind))
 }
 
 /// A pattern that all keys of Asynq match, and one that the keys of groups and aggregation sets match.

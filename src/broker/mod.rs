@@ -45,7 +45,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use redis::{Cmd, FromRedisValue};
 
 pub use crate::broker::change::batch::Batch;
 pub use crate::broker::change::by_id::{Applied, ById};
@@ -207,27 +206,10 @@ impl Broker {
         for queue in &new {
             add.arg(queue.as_str());
         }
-        self.on_queues::<()>(&add).await?;
+        self.conn.command::<()>(&add).await?;
         let now = Instant::now();
         registered().extend(new.into_iter().map(|queue| (queue.clone(), now)));
         Ok(())
-    }
-
-    /// Sends a command on the global set of queues.
-    async fn on_queues<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Error> {
-        match self.conn.command(command).await {
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(self.about_queues(error).await),
-        }
-    }
-
-    /// The error of a command on the global set. If the key has another type, the error names it.
-    pub(crate) async fn about_queues(&self, error: Error) -> Error {
-        if !error.is_wrong_type() {
-            return error;
-        }
-        let wrong = self.wrong_type(keys::QUEUES.to_owned(), "set").await;
-        wrong.map_or_else(|error| error, Error::QueueListType)
     }
 
     /// Fails unless the queue is in the global set, or has a container of tasks or a pause: a queue that another
@@ -235,7 +217,7 @@ impl Broker {
     pub async fn expect_queue(&self, queue: &QueueName) -> Result<(), Error> {
         let mut member = redis::cmd("SISMEMBER");
         member.arg(keys::QUEUES).arg(queue.as_str());
-        if self.on_queues(&member).await? {
+        if self.conn.command(&member).await? {
             return Ok(());
         }
         let keys = QueueKeys::new(queue);

@@ -14,7 +14,7 @@ use super::options::{TypedTime, read_payload, time, timeout};
 use crate::error::{Code, Exit, Failure};
 use crate::inspector::Expression;
 use crate::inspector::edit::{Edit, NewPayload};
-use crate::task::options::MAX_PAYLOAD;
+use crate::task::options::{MAX_PAYLOAD, whole_seconds};
 use crate::task::transition::Action;
 use crate::task::{QueueName, parse};
 
@@ -78,8 +78,8 @@ pub(crate) struct EditArgs {
 
 impl EditArgs {
     fn edit(&self, now: DateTime<Utc>) -> anyhow::Result<Edit> {
-        let timeout = self.timeout.map(|span| seconds("--timeout", span));
-        let retention = self.retention.map(|span| seconds("--retention", span));
+        let timeout = self.timeout.map(|span| whole_seconds(span, "timeout"));
+        let retention = self.retention.map(|span| whole_seconds(span, "retention"));
         Ok(Edit {
             payload: self.payload()?,
             start_at: self.start(now)?,
@@ -131,13 +131,6 @@ impl EditArgs {
         });
         delay.transpose()
     }
-}
-
-/// Whole seconds: Asynq has no others.
-fn seconds(option: &str, span: Duration) -> Result<i64, Failure> {
-    let whole = span.as_secs() + u64::from(span.subsec_nanos() > 0);
-    i64::try_from(whole)
-        .map_err(|_| Failure::usage(format!("{option} is too long"), "use a shorter one"))
 }
 
 /// Runs the command.

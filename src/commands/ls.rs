@@ -80,6 +80,11 @@ fn explain_word(error: anyhow::Error, word: &str) -> anyhow::Error {
     else {
         return error;
     };
+    if word.contains(',') {
+        let failure = Failure::new(Code::QueueNotFound, error.to_string());
+        let hint = format!("qctl ls queues; columns are chosen with --columns {word}");
+        return failure.with_hint(hint).into();
+    }
     let meant = match states_of(word) {
         Some(states) => format!("tasks --state {states}"),
         None => match nearest(word, WORDS) {

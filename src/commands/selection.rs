@@ -139,6 +139,7 @@ pub(crate) async fn read_ids(given: &[String]) -> anyhow::Result<Vec<TaskId>> {
             continue;
         }
         let mut lines = BufReader::new(tokio::io::stdin()).lines();
+        let mut mark = Some('\u{feff}');
         loop {
             let line = lines.next_line().await.map_err(|error| {
                 Failure::usage(
@@ -147,7 +148,11 @@ pub(crate) async fn read_ids(given: &[String]) -> anyhow::Result<Vec<TaskId>> {
                 )
             })?;
             let Some(line) = line else { break };
-            let line = line.strip_suffix('\r').unwrap_or(&line);
+            // Some programs write a byte order mark at the start of a text.
+            let line = mark
+                .take()
+                .map_or(&*line, |mark| line.strip_prefix(mark).unwrap_or(&line));
+            let line = line.strip_suffix('\r').unwrap_or(line);
             if !line.trim().is_empty() {
                 ids.push(read_id(line)?);
             }

@@ -58,21 +58,23 @@ impl Visitor<'_> for Length {
             )));
         };
         let factor = u32::try_from(number).ok();
-        factor
+        let span = factor
             .and_then(|factor| unit.checked_mul(factor))
-            .ok_or_else(|| E::custom(format!("{number} is out of range")))
+            .ok_or(parse::ParseError::TooLong);
+        span.and_then(parse::limited)
+            .map_err(|error| E::custom(format!("{number} is {error}")))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Duration, E> {
         let seconds = self.unit.map(|unit| unit.as_secs_f64() * number);
-        seconds
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            .ok_or_else(|| {
-                E::custom(format!(
-                    "expected {}, found {number}",
-                    "a duration such as \"90s\""
-                ))
-            })
+        let span = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        let span = span.ok_or_else(|| {
+            E::custom(format!(
+                "expected {}, found {number}",
+                "a duration such as \"90s\""
+            ))
+        })?;
+        parse::limited(span).map_err(|error| E::custom(format!("{number} is {error}")))
     }
 }
 

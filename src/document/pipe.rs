@@ -162,7 +162,8 @@ impl<'de> Deserialize<'de> for After {
         }
         let after = match Written::deserialize(from)? {
             Written::Seconds(seconds) => {
-                Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+                let span = Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string());
+                span.and_then(|span| parse::limited(span).map_err(|error| error.to_string()))
             }
             Written::Duration(text) => parse::duration(&text).map_err(|error| error.to_string()),
         };

@@ -32,7 +32,7 @@ pub(crate) fn usage(printer: &Printer, mut error: clap::Error, args: &[OsString]
     // This list has hidden commands in it; the help text has a better one.
     error.remove(ContextKind::ValidSubcommand);
     remove_misleading_tips(&mut error);
-    let hint = habit(&error).or_else(|| value_with_dash(&error, args));
+    let hint = habit(&error, args).or_else(|| value_with_dash(&error, args));
     let rendered = error.render().to_string();
     let Some(mistake) = rendered.strip_prefix("error: ") else {
         // Help, because nothing was typed. A closed stderr cannot be reported to anybody.
@@ -70,6 +70,21 @@ fn remove_misleading_tips(error: &mut clap::Error) {
     {
         error.remove(ContextKind::Suggested);
     }
+    if let (Some(word), Some(ContextValue::Strings(tips))) = (
+        text(error, ContextKind::InvalidSubcommand),
+        error.get(ContextKind::SuggestedSubcommand),
+    ) {
+        let near = |tip: &&String| nearest(word, [tip.as_str()]).is_some();
+        let near: Vec<String> = tips.iter().filter(near).cloned().collect();
+        if near.is_empty() {
+            error.remove(ContextKind::SuggestedSubcommand);
+        } else {
+            error.insert(
+                ContextKind::SuggestedSubcommand,
+                ContextValue::Strings(near),
+            );
+        }
+    }
     for (typed, suggested) in [
         (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         (ContextKind::InvalidValue, ContextKind::SuggestedValue),
@@ -94,14 +109,25 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 }
 
 /// What stands here for a command, an option or a state that other tools have.
-fn habit(error: &clap::Error) -> Option<String> {
+fn habit(error: &clap::Error, args: &[OsString]) -> Option<String> {
     let (word, table) = match error.kind() {
-        ErrorKind::InvalidSubcommand => (text(error, ContextKind::InvalidSubcommand)?, COMMANDS),
+        ErrorKind::InvalidSubcommand => {
+            let word = text(error, ContextKind::InvalidSubcommand)?;
+            let at = args.iter().position(|arg| arg == word);
+            let before = at.and_then(|at| args.get(at.checked_sub(1)?)?.to_str());
+            let table = match before {
+                Some("cron") => CRON_COMMANDS,
+                Some("context") => CONTEXT_COMMANDS,
+                Some(_) | None => COMMANDS,
+            };
+            (word, table)
+        }
         ErrorKind::UnknownArgument => (text(error, ContextKind::InvalidArg)?, OPTIONS),
         ErrorKind::InvalidValue => {
-            let about_state = text(error, ContextKind::InvalidArg)?.starts_with("--state");
-            let word = text(error, ContextKind::InvalidValue).filter(|_| about_state)?;
-            (word, STATES)
+            let option = text(error, ContextKind::InvalidArg)?;
+            let known = [("--state", STATES), ("--output", FORMATS)].into_iter();
+            let mut known = known.filter(|(name, _)| option.starts_with(name));
+            (text(error, ContextKind::InvalidValue)?, known.next()?.1)
         }
         _ => return None,
     };
@@ -130,6 +156,11 @@ fn value_with_dash(error: &clap::Error, args: &[OsString]) -> Option<String> {
         let (option, value) = (pair[0], pair[1]);
         if TEXTS.contains(&option) {
             return Some(format!("write {option}={value}"));
+        }
+        if option == "--json" {
+            return Some(format!(
+                "--json takes no value; for columns of a table: --columns {value}"
+            ));
         }
         let negative = AMOUNTS.contains(&option);
         negative.then(|| format!("{option} takes no negative value"))
@@ -206,9 +237,43 @@ const COMMANDS: Habits = &[
     (&["worker", "start"], "qctl work"),
     (&["add", "push", "send", "create"], "qctl enqueue TYPE"),
     (
+        &["config", "configure", "settings", "login", "connect"],
+        "qctl context add NAME --redis URL stores a connection; settings are in qctl.toml (man qctl.toml)",
+    ),
+    (&["cat"], "qctl inspect ID --raw prints the payload"),
+    (&["crontab"], "qctl cron ls"),
+    (&["options", "commands"], "qctl help"),
+    (
         &["audit", "changes", "events"],
         "qctl ls audit shows who changed what",
     ),
+];
+
+const CRON_COMMANDS: Habits = &[
+    (&["drop", "delete", "remove", "del"], "qctl cron rm NAME"),
+    (&["list", "get", "show", "status"], "qctl cron ls"),
+    (
+        &["create", "new", "set", "edit", "update"],
+        "qctl cron add NAME SPEC TYPE; --replace changes one",
+    ),
+    (&["stop", "disable", "suspend"], "qctl cron pause NAME"),
+    (&["start", "enable", "unpause"], "qctl cron resume NAME"),
+    (&["trigger", "fire", "now"], "qctl cron run NAME"),
+    (&["import", "apply", "load"], "qctl cron sync FILE"),
+    (&["log", "logs"], "qctl cron history NAME"),
+    (&["help"], "qctl help cron"),
+];
+
+const CONTEXT_COMMANDS: Habits = &[
+    (&["drop", "delete", "remove", "del"], "qctl context rm NAME"),
+    (&["list", "get"], "qctl context ls"),
+    (
+        &["create", "new", "set"],
+        "qctl context add NAME --redis URL",
+    ),
+    (&["switch", "select"], "qctl context use NAME"),
+    (&["current", "view", "inspect"], "qctl context show"),
+    (&["help"], "qctl help context"),
 ];
 
 const OPTIONS: Habits = &[
@@ -237,6 +302,18 @@ const OPTIONS: Habits = &[
     (&["--db"], "--redis redis://HOST:PORT/DB"),
     (&["--password"], "--password-file FILE, or QCTL_REDIS"),
     (&["--format"], "-o FORMAT"),
+    (&["--sort-by", "--order-by"], "--sort COLUMN"),
+];
+
+const FORMATS: Habits = &[
+    (&["yaml", "yml"], "-o json"),
+    (
+        &["custom-columns", "custom-columns-file", "columns"],
+        "--columns NAME,NAME",
+    ),
+    (&["jsonpath", "go-template", "template"], "-o json, and jq"),
+    (&["name", "names", "ids"], "-o id"),
+    (&["text", "plain"], "-o table"),
 ];
 
 const STATES: Habits = &[

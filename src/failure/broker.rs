@@ -4,7 +4,7 @@ use super::code::Code;
 use super::{Failure, shell_word};
 use crate::broker::{Denied, Error, Fault, SentinelAnswer};
 use crate::task::transition::Refusal;
-use crate::task::{State, TaskId, is_short_id};
+use crate::task::{QueueName, State, TaskId, is_short_id};
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Self {
@@ -26,7 +26,7 @@ const fn code(error: &Error) -> Code {
     match error {
         Error::QueueNotFound(_) => Code::QueueNotFound,
         Error::ScheduleNotFound(_) => Code::ScheduleNotFound,
-        Error::TaskNotFound { .. } => Code::TaskNotFound,
+        Error::TaskNotFound { .. } | Error::NotATask { .. } => Code::TaskNotFound,
         Error::WrongState { .. } | Error::Changed { .. } => Code::WrongState,
         Error::OutOfPlace { .. } => Code::OutOfPlace,
         Error::IdTaken { .. } | Error::EnqueuedBefore { .. } => Code::IdTaken,
@@ -44,7 +44,7 @@ const fn code(error: &Error) -> Code {
         Error::ReadOnly { .. } => Code::Replica,
         Error::OutOfMemory { .. } => Code::OutOfMemory,
         Error::OneOfCluster { .. } => Code::OneOfCluster,
-        Error::WrongType { .. } | Error::QueueListType(_) => Code::WrongType,
+        Error::WrongType { .. } | Error::QueueListType(_) | Error::GlobalType(_) => Code::WrongType,
         Error::TooOld { .. } => Code::TooOld,
         Error::Refused { .. } => Code::RefusedByRedis,
     }
@@ -54,19 +54,13 @@ fn hint(error: &Error) -> Option<String> {
     let hint = match error {
         Error::QueueNotFound(_) => "qctl ls queues",
         Error::ScheduleNotFound(_) => "qctl cron ls",
-        Error::TaskNotFound { id, .. } if is_short_id(id.as_str()) => {
-            return Some(format!(
-                "to see the ids that begin like this: qctl inspect {id} -o id"
-            ));
-        }
-        Error::TaskNotFound { .. } => "qctl ls tasks",
-        Error::WrongState {
-            refusal, id, state, ..
-        } => return refusal_hint((*state, *refusal), id),
-        Error::OutOfPlace { .. } => "a server may be moving or merging it; try again",
-        Error::IdTaken { id, .. } => return Some(about("inspect", id)),
-        Error::EnqueuedBefore { .. } => "it may have ended since; another copy needs another id",
-        Error::Duplicate { .. } => "its unique lock ends with it, or when it expires",
+        Error::TaskNotFound { .. }
+        | Error::NotATask { .. }
+        | Error::WrongState { .. }
+        | Error::OutOfPlace { .. }
+        | Error::IdTaken { .. }
+        | Error::EnqueuedBefore { .. }
+        | Error::Duplicate { .. } => return task_hint(error),
         Error::QueueNotEmpty { .. } => {
             "add --force to delete its tasks too; without --yes you are asked first"
         }
@@ -93,6 +87,7 @@ fn hint(error: &Error) -> Option<String> {
         Error::QueueListType(_) => {
             "delete the key with redis-cli, then list the queues again: qctl doctor --fix --only unlisted-queue"
         }
+        Error::GlobalType(_) => "rename or delete the key with redis-cli",
         Error::Refused { reason, .. } if reason.contains("cluster support disabled") => {
             "pass the URL as redis://HOST:PORT"
         }
@@ -105,13 +100,60 @@ fn hint(error: &Error) -> Option<String> {
     Some(hint.to_owned())
 }
 
+/// What to do about a task that is not there, not as it should be, or in the way of another one.
+fn task_hint(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::TaskNotFound { id, .. } if is_short_id(id.as_str()) => {
+            return Some(format!(
+                "to see the ids that begin like this: qctl inspect {id} -o id"
+            ));
+        }
+        Error::TaskNotFound { queue: None, .. } => {
+            "qctl ls tasks; add --queue if its queue is not listed (qctl doctor)"
+        }
+        Error::TaskNotFound { .. } => "qctl ls tasks",
+        Error::NotATask { queue, .. } => {
+            return Some(format!("to see what it is: {}", doctor(queue)));
+        }
+        Error::WrongState {
+            refusal,
+            id,
+            state,
+            queue,
+            ..
+        } => return refusal_hint((*state, *refusal), (queue, id)),
+        Error::OutOfPlace { queue, id } => {
+            return Some(format!(
+                "a server may be moving or merging it: try again; if that does not help, pass its id alone ({}), or repair it: {} --fix",
+                shell_word(id.as_str()),
+                doctor(queue)
+            ));
+        }
+        Error::IdTaken { id, .. } => return Some(about("inspect", id)),
+        Error::EnqueuedBefore { .. } => "it may have ended since; another copy needs another id",
+        Error::Duplicate { .. } => {
+            "the task that holds it frees it when it ends; if that task is gone: qctl doctor --fix --only stale-lock"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// The command that finds what is damaged in a queue.
+pub(crate) fn doctor(queue: &QueueName) -> String {
+    format!("qctl doctor --queue {}", shell_word(queue.as_str()))
+}
+
 /// A command about a task.
 fn about(command: &str, id: &TaskId) -> String {
     format!("qctl {command} {}", shell_word(id.as_str()))
 }
 
 /// What to do about a task in another state.
-fn refusal_hint((state, refusal): (State, Refusal), id: &TaskId) -> Option<String> {
+fn refusal_hint(
+    (state, refusal): (State, Refusal),
+    (queue, id): (&QueueName, &TaskId),
+) -> Option<String> {
     match refusal {
         Refusal::NotScheduled if state == State::Pending => {
             Some("it runs as soon as a worker is free".to_owned())
@@ -122,8 +164,10 @@ fn refusal_hint((state, refusal): (State, Refusal), id: &TaskId) -> Option<Strin
             "its server is gone: retry, archive or delete it; a worker recovers it within 90 seconds"
                 .to_owned(),
         ),
-        Refusal::AlreadyPending
-        | Refusal::AlreadyArchived
+        Refusal::AlreadyPending => {
+            Some(format!("if no worker takes it: {}", doctor(queue)))
+        }
+        Refusal::AlreadyArchived
         | Refusal::NotRunning
         | Refusal::SetAside => None,
     }

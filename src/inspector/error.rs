@@ -187,7 +187,8 @@ impl Error {
     pub(crate) const fn is_not_found(&self) -> bool {
         matches!(
             self,
-            Self::Broker(broker::Error::TaskNotFound { .. }) | Self::Moving { .. }
+            Self::Broker(broker::Error::TaskNotFound { .. } | broker::Error::NotATask { .. })
+                | Self::Moving { .. }
         )
     }
 

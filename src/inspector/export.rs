@@ -216,9 +216,9 @@ impl Export {
             let found: Vec<FoundTask> = tasks.iter().map(|task| task.found.clone()).collect();
             let judged = self.filter.judge(found, now).await?;
             let mut verdicts = judged.into_iter().map(|(_, verdict)| verdict);
-            tasks.retain(|_| {
-                let verdict = verdicts.next();
-                verdict.is_some_and(|verdict| self.judged.add(&verdict))
+            tasks.retain(|task| {
+                let (id, verdict) = (&task.found.id, verdicts.next());
+                verdict.is_some_and(|verdict| self.judged.add(id, &verdict))
             });
         }
         tasks.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));

@@ -32,6 +32,9 @@ pub struct Listing {
     judged: Judged,
 }
 
+/// Tasks of unknown age that are named.
+const MAX_NAMED: usize = 3;
+
 /// What a filter has come across so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,6 +43,8 @@ pub struct Judged {
     pub tasks: u64,
     /// Tasks left out because it is unknown for how long they have been in their state.
     pub unknown_age: u64,
+    /// The first of these.
+    pub first_of_unknown_age: Vec<TaskId>,
     /// Tasks left out because that is unknown of all tasks in their state: active and scheduled ones.
     pub without_age: u64,
     /// Tasks left out because the expression failed on them.
@@ -54,12 +59,17 @@ pub struct Judged {
 
 impl Judged {
     /// Counts a task. Returns whether it matches.
-    pub(super) fn add(&mut self, verdict: &Verdict) -> bool {
+    pub(super) fn add(&mut self, id: &TaskId, verdict: &Verdict) -> bool {
         self.tasks += 1;
         match verdict {
             Verdict::Matches => return true,
             Verdict::Differs => {}
-            Verdict::UnknownAge => self.unknown_age += 1,
+            Verdict::UnknownAge => {
+                self.unknown_age += 1;
+                if self.first_of_unknown_age.len() < MAX_NAMED {
+                    self.first_of_unknown_age.push(id.clone());
+                }
+            }
             Verdict::NoAge => self.without_age += 1,
             Verdict::Failed(error) => {
                 self.failed += 1;
@@ -226,7 +236,7 @@ impl Listing {
             if self.left == 0 {
                 break;
             }
-            if self.judged.add(&verdict) {
+            if self.judged.add(&task.id, &verdict) {
                 self.left -= 1;
                 chosen.push(task);
             }

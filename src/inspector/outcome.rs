@@ -109,8 +109,10 @@ impl Outcome {
 
     /// Takes ids without a task out of the outcome.
     pub(crate) fn forget_missing(&mut self) {
-        let missing =
-            |error: &Error| matches!(error, Error::Broker(broker::Error::TaskNotFound { .. }));
+        let missing = |error: &Error| {
+            use broker::Error::{NotATask, TaskNotFound};
+            matches!(error, Error::Broker(TaskNotFound { .. } | NotATask { .. }))
+        };
         let before = self.failures.len();
         self.failures.retain(|failed| !missing(&failed.error));
         let forgotten = (before - self.failures.len()) as u64;

@@ -33,9 +33,21 @@ impl Inspector {
         }
     }
 
-    /// Why none of these queues, which `named` stands for, has a task: it may be on its way from one to another.
+    /// Why none of these queues, which `named` stands for, has a task: its key may hold something else, or it may be on its way
+    /// from one queue to another.
     async fn missing(&self, named: &[QueueName], queues: &[QueueName], id: &TaskId) -> Error {
+        let ids = std::slice::from_ref(id);
         for some in queues.chunks(QUEUES_AT_ONCE) {
+            let looks = some.iter().map(|queue| self.broker.held(queue, ids));
+            let are_held = try_join_all(looks).await.unwrap_or_default();
+            let mut held = some
+                .iter()
+                .zip(are_held)
+                .filter(|(_, is)| is.contains(&true));
+            if let Some((queue, _)) = held.next() {
+                let (queue, id) = (queue.clone(), id.clone());
+                return broker::Error::NotATask { queue, id }.into();
+            }
             let looks = some.iter().map(|queue| self.broker.is_moving(queue, id));
             // Whoever may not look knows nothing of moves.
             let are_moving = try_join_all(looks).await.unwrap_or_default();

@@ -107,6 +107,8 @@ mod tests {
         }
         let text =
             "configs:\n  - {cronspec: '@daily', task_type: t, payload: {zip: \"01067\", n: 7}}\n";
+        let marked = format!("\u{feff}{text}");
+        assert_eq!(read(&marked), read(text));
         let payload = read(text).unwrap()[0].payload.clone().unwrap();
         assert_eq!(payload.to_string(), r#"{"zip":"01067","n":7}"#);
     }

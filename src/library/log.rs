@@ -167,7 +167,7 @@ pub(super) fn scheduler(event: &ScheduleEvent) {
             debug!(target: TARGET, schedule = name, id = task_id, queue, kind, late, "task enqueued");
         }
         ScheduleEvent::Duplicate { name, queue } => {
-            debug!(target: TARGET, schedule = name, queue, "an identical unique task is already there");
+            debug!(target: TARGET, schedule = name, queue, "not enqueued: the unique lock of its tasks is taken");
         }
         ScheduleEvent::Skipped { name, first, last } => {
             warn!(target: TARGET, schedule = name, %first, %last, "missed ticks skipped");

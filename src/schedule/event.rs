@@ -22,7 +22,7 @@ pub enum ScheduleEvent {
         /// The time since the tick.
         late: Duration,
     },
-    /// A tick's task was not enqueued: an identical unique task is in the queue.
+    /// A tick's task was not enqueued: its unique lock was taken.
     Duplicate { name: String, queue: String },
     /// The ticks from `first` to `last` were missed and are skipped.
     Skipped {

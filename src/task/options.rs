@@ -98,12 +98,12 @@ impl TaskOptions {
 }
 
 /// Go counts durations in nanoseconds, in 64 bits: some 292 years. With a longer timeout each attempt would fail at once.
-const MAX_DAYS: i64 = i64::MAX / 1_000_000_000 / SECONDS_A_DAY;
+pub(super) const MAX_DAYS: i64 = i64::MAX / 1_000_000_000 / SECONDS_A_DAY;
 
-const SECONDS_A_DAY: i64 = 24 * 3600;
+pub(super) const SECONDS_A_DAY: i64 = 24 * 3600;
 
 /// Whole seconds, rounded up: Asynq truncates, which turns half a second into "not set".
-pub(super) fn whole_seconds(duration: Duration, what: &'static str) -> Result<i64, Invalid> {
+pub(crate) fn whole_seconds(duration: Duration, what: &'static str) -> Result<i64, Invalid> {
     let part = u64::from(duration.subsec_nanos() > 0);
     i64::try_from(duration.as_secs().saturating_add(part))
         .ok()

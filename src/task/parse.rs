@@ -7,7 +7,8 @@ use chrono::{
     Utc,
 };
 
-use super::time::from_second;
+use super::options::{MAX_DAYS, SECONDS_A_DAY};
+use super::time::{END, from_second};
 
 /// Why a text cannot be read, with examples that can.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,11 +16,17 @@ pub enum ParseError {
     /// Not a duration.
     #[error("not a duration; use for example 90s, 5m, 1.5h, 3d, 1w or 1h30m")]
     Duration,
+    /// A duration that Go programs cannot hold.
+    #[error("too long (at most {MAX_DAYS}d)")]
+    TooLong,
     /// Not a time.
     #[error(
         "not a time; use for example 2026-12-01T09:00:00Z, \"2026-12-01 09:00\", 2026-12-01, \"tomorrow 09:00\", now+10m or a Unix time in seconds"
     )]
     Time,
+    /// A time that cannot be written as RFC 3339.
+    #[error("after the year 9999")]
+    TooLate,
     /// A Unix time in milliseconds or a smaller unit.
     #[error("a Unix time is in seconds; did you mean {0}?")]
     NotSeconds(i64),
@@ -39,7 +46,7 @@ pub enum ParseError {
     Header,
 }
 
-/// Reads `90s`, `5m`, `1.5h`, `3d`, `1w`, `500ms`, `1h30m`. Each number needs a unit.
+/// Reads `90s`, `5m`, `1.5h`, `3d`, `1w`, `500ms`, `1h30m`. Each number needs a unit. The sum is [`limited`].
 pub fn duration(text: &str) -> Result<Duration, ParseError> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
@@ -51,7 +58,16 @@ pub fn duration(text: &str) -> Result<Duration, ParseError> {
         total = total.checked_add(part).ok_or(ParseError::Duration)?;
         rest = tail;
     }
-    Ok(total)
+    limited(total)
+}
+
+/// A duration, unless a Go program could not hold it: it may be stored, and such programs would read another one.
+pub(crate) fn limited(span: Duration) -> Result<Duration, ParseError> {
+    let max = Duration::from_secs(MAX_DAYS.unsigned_abs() * SECONDS_A_DAY.unsigned_abs());
+    if span > max {
+        return Err(ParseError::TooLong);
+    }
+    Ok(span)
 }
 
 /// The number with its unit at the start of a text, and the rest.
@@ -143,18 +159,29 @@ pub(crate) fn duration_text(span: Duration) -> String {
 
 /// Reads RFC 3339, `2026-12-01 09:00[:00]` with or without a UTC offset, `2026-12-01`, `today 18:00`, `tomorrow`,
 /// `tomorrow 09:00`, `now`, `now+10m`, `now-10m`, and Unix times in seconds. Times without an offset are in `zone`; a
-/// date alone is midnight.
+/// date alone is midnight. The year is 9999 at most.
 pub fn time<Tz: TimeZone>(
     text: &str,
     now: DateTime<Utc>,
     zone: &Tz,
 ) -> Result<DateTime<Utc>, ParseError> {
-    let text = text.trim();
+    let at = time_of_any_year(text.trim(), now, zone)?;
+    if at >= END {
+        return Err(ParseError::TooLate);
+    }
+    Ok(at)
+}
+
+fn time_of_any_year<Tz: TimeZone>(
+    text: &str,
+    now: DateTime<Utc>,
+    zone: &Tz,
+) -> Result<DateTime<Utc>, ParseError> {
     if let Ok(exact) = DateTime::parse_from_rfc3339(text) {
         return Ok(exact.to_utc());
     }
     if let Some(distance) = text.strip_prefix("now") {
-        return from_now(distance, now).ok_or(ParseError::Time);
+        return from_now(distance, now);
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return unix(text);
@@ -187,15 +214,18 @@ pub fn time<Tz: TimeZone>(
 }
 
 /// The time that `now` and this distance mean: nothing, or `+` or `-` and a duration.
-fn from_now(distance: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let span = |text| TimeDelta::from_std(duration(text).ok()?).ok();
-    if distance.is_empty() {
-        return Some(now);
-    }
-    match distance.strip_prefix('+') {
-        Some(after) => now.checked_add_signed(span(after)?),
-        None => now.checked_sub_signed(span(distance.strip_prefix('-')?)?),
-    }
+fn from_now(distance: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, ParseError> {
+    let span = |text| match duration(text) {
+        Err(ParseError::Duration) => Err(ParseError::Time),
+        read => TimeDelta::from_std(read?).map_err(|_| ParseError::TooLong),
+    };
+    let at = match (distance.strip_prefix('+'), distance.strip_prefix('-')) {
+        _ if distance.is_empty() => Some(now),
+        (Some(after), _) => now.checked_add_signed(span(after)?),
+        (_, Some(before)) => now.checked_sub_signed(span(before)?),
+        (None, None) => None,
+    };
+    at.ok_or(ParseError::Time)
 }
 
 fn unix(digits: &str) -> Result<DateTime<Utc>, ParseError> {
@@ -297,6 +327,21 @@ mod tests {
         ] {
             assert_eq!(duration(bad), Err(ParseError::Duration), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_a_program_could_not_hold_is_refused() {
+        assert!(duration("106751d").is_ok());
+        for long in ["106751d1ms", "106752d", "200000d", "9999999999w"] {
+            assert_eq!(duration(long), Err(ParseError::TooLong), "{long}");
+        }
+        let now = "2026-11-26T12:00:00Z".parse().unwrap();
+        let read = |text| time(text, now, &Utc);
+        assert!(read("9999-12-31 23:59:59").is_ok());
+        assert_eq!(read("+10000-01-01"), Err(ParseError::TooLate));
+        let late = "9999-12-31T23:00:00-05:00";
+        assert_eq!(read(late), Err(ParseError::TooLate));
+        assert_eq!(read("now+200000d"), Err(ParseError::TooLong));
     }
 
     #[test]

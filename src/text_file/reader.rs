@@ -82,6 +82,11 @@ fn whole(text: &str) -> Option<i128> {
     Some(sign * number.ok()?)
 }
 
+/// Whether a word is a boolean to every parser.
+fn is_true_or_false(word: &str) -> bool {
+    matches!(word, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
+}
+
 /// A number that every program reads the same way, or why it is not one.
 fn visit_number<'de, V: Visitor<'de>>(text: &str, visitor: V) -> Result<V::Value, Mistake> {
     if let Some(number) = whole(text) {
@@ -127,6 +132,8 @@ impl<'de> Deserializer<'de> for Reader<'_> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
         match &self.0.value {
             Value::Empty => visitor.visit_unit(),
+            // As in Go: where a boolean is not expected, the other words for one (`no`, `y`, `off`) are text.
+            Value::Switch(_, text) if !is_true_or_false(text) => visitor.visit_str(text),
             Value::Switch(set, _) => visitor.visit_bool(*set),
             Value::Number(text) => visit_number(text, visitor),
             Value::Text(text) => visitor.visit_str(text),

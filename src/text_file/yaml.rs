@@ -14,6 +14,8 @@ use super::tree::{Key, Node, Value};
 impl Node {
     /// Reads a tree, and the keys that are given twice, each of which has its first value.
     pub(crate) fn from_yaml(text: &str) -> Result<(Self, Vec<Mistake>), Mistake> {
+        // Some editors write a byte order mark.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // The parser would end at the first of these mistakes.
         let options = serde_saphyr::options! {
             duplicate_keys: DuplicateKeyPolicy::PassThrough,

@@ -13,8 +13,16 @@ pub(crate) fn unjudged(judged: &Judged) -> Vec<(Role, String)> {
     }
     if judged.unknown_age > 0 {
         let tasks = text::plural(judged.unknown_age, "task");
-        let line =
-            format!("left out {tasks} of unknown age: a time in Redis is missing or implausible");
+        let named = judged.first_of_unknown_age.iter();
+        let named: Vec<String> = named.map(|id| format!("{:?}", id.as_str())).collect();
+        let first = match named.as_slice() {
+            [] => String::new(),
+            named if named.len() as u64 == judged.unknown_age => format!(" ({})", named.join(", ")),
+            named => format!(" (first: {})", named.join(", ")),
+        };
+        let line = format!(
+            "left out {tasks} of unknown age{first}: a time in Redis is missing or implausible"
+        );
         lines.push((Role::Warning, line));
     }
     if judged.without_age > 0 {

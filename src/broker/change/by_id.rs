@@ -138,18 +138,34 @@ impl ById {
                     .await?;
             } else if let Some(places) = &self.places {
                 let Some((id, code)) = self.astray.front() else {
-                    return Ok(());
+                    return self.tell_foreign_keys().await;
                 };
                 let place = places.get(id).cloned();
                 self.change_at(place, id.clone(), *code).await?;
                 self.astray.pop_front();
             } else if self.astray.is_empty() {
-                return Ok(());
+                return self.tell_foreign_keys().await;
             } else {
                 let ids: Vec<TaskId> = self.astray.iter().map(|(id, _)| id.clone()).collect();
                 self.places = Some(self.broker.whereabouts(&self.queue, &ids).await?);
             }
         }
+    }
+
+    /// Tells the keys that hold something else than a task from those that do not exist.
+    async fn tell_foreign_keys(&mut self) -> Result<(), Error> {
+        let not_found = |error: &Error| matches!(error, Error::TaskNotFound { .. });
+        let refused = self.applied.refused.iter_mut();
+        let missing: Vec<_> = refused.filter(|(_, error)| not_found(error)).collect();
+        let ids: Vec<TaskId> = missing.iter().map(|(id, _)| id.clone()).collect();
+        let held = self.broker.held(&self.queue, &ids).await?;
+        for ((id, error), _) in missing.into_iter().zip(held).filter(|(_, held)| *held) {
+            *error = Error::NotATask {
+                queue: self.queue.clone(),
+                id: id.clone(),
+            };
+        }
+        Ok(())
     }
 
     /// What has been done since the last call.

@@ -23,6 +23,7 @@ mod term;
 mod topology;
 mod url;
 mod vote;
+pub(crate) mod wrong_type;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -122,7 +123,13 @@ impl Conn {
         let mut conn = self.clone();
         let what = || trace::shown("", [command]);
         let reply = trace::log(what, command.query_async(&mut conn)).await;
-        reply.map_err(|error| self.explain(&error, [command]))
+        match reply {
+            Ok(reply) => Ok(reply),
+            Err(error) => {
+                let error = self.explain(&error, [command]);
+                Err(wrong_type::named(error, [command], &mut conn).await)
+            }
+        }
     }
 
     /// Sends several commands as one pipeline.
@@ -133,7 +140,13 @@ impl Conn {
         let mut conn = self.clone();
         let what = || trace::shown("", pipeline.cmd_iter());
         let reply = trace::log(what, pipeline.query_async(&mut conn)).await;
-        reply.map_err(|error| self.explain(&error, pipeline.cmd_iter()))
+        match reply {
+            Ok(reply) => Ok(reply),
+            Err(error) => {
+                let error = self.explain(&error, pipeline.cmd_iter());
+                Err(wrong_type::named(error, pipeline.cmd_iter(), &mut conn).await)
+            }
+        }
     }
 
     /// Sends one command to every server that holds keys, and returns all answers.

@@ -20,6 +20,7 @@ for i = 9, #ARGV do
     redis.call('ZADD', KEYS[5], ARGV[8], id)
     redis.call('HSET', task_key, 'state', 'archived')
     redis.call('HDEL', task_key, 'pending_since')
+    if ARGV[4] ~= '' then forget_attempt(task_key, id) end
     if container ~= 'archived' then take_out(ARGV[2], task_key, container, id, rank) end
     changed = changed + 1
   end

@@ -16,6 +16,7 @@ for i = 8, #ARGV do
   if rank == 0 then code = -2 end
   if code == 1 and not is_in(ARGV[2], task_key, container, id) then code = -1 end
   if code == 1 and ARGV[5] ~= '1' then
+    if ARGV[4] ~= '' then forget_attempt(task_key, id) end
     if take_out(ARGV[2], task_key, container, id, rank) then
       -- A key of another type belongs to another program and stays; only the id is removed.
       if redis.call('TYPE', task_key).ok == 'hash' then

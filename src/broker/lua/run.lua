@@ -15,6 +15,7 @@ for i = 9, #ARGV do
   if code == 1 and ARGV[5] ~= '1' then
     if container ~= 'pending' then redis.call('LPUSH', KEYS[1], id) end
     redis.call('HSET', task_key, 'pending_since', ARGV[8], 'state', 'pending')
+    if ARGV[4] ~= '' then forget_attempt(task_key, id) end
     if container ~= 'pending' then take_out(ARGV[2], task_key, container, id) end
     changed = changed + 1
   end

@@ -31,12 +31,8 @@ impl Broker {
     pub async fn queues(&self) -> Result<Vec<QueueName>, Error> {
         let mut queues = BTreeSet::new();
         let mut scan = self.scan_set(keys::QUEUES.to_owned());
-        loop {
-            let names = match scan.next_names().await {
-                Ok(Some(names)) => names.into_iter(),
-                Ok(None) => break,
-                Err(error) => return Err(self.about_queues(error).await),
-            };
+        while let Some(names) = scan.next_names().await? {
+            let names = names.into_iter();
             queues.extend(names.filter_map(|name| QueueName::new(name).ok()));
         }
         Ok(queues.into_iter().collect())

@@ -48,7 +48,7 @@ impl Broker {
     pub async fn broken_files(&self, now: DateTime<Utc>) -> Result<Vec<String>, Error> {
         let files = match self.alive(keys::CRON_BROKEN_FILES, now).await {
             // A key of another type announces nothing.
-            Err(Error::Refused { .. }) => Vec::new(),
+            Err(error) if error.is_wrong_type() => Vec::new(),
             files => files?,
         };
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();

@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use redis::{Cmd, FromRedisValue, RedisError, RedisResult, ServerErrorKind, ToRedisArgs, Value};
 
 use super::Script;
-use crate::broker::conn::Conn;
+use crate::broker::conn::{Conn, wrong_type};
 use crate::broker::keys::QueueKeys;
 use crate::broker::receipt::Receipt;
-use crate::broker::records::{self, WrongType};
 use crate::broker::{Error, keys, trace};
 
 /// A call of a script, with its keys and arguments.
@@ -113,7 +112,7 @@ impl Script {
     async fn explain<T>(&self, reply: RedisResult<T>, call: &Cmd, conn: &Conn) -> Result<T, Error> {
         match reply.map_err(|error| conn.explain(&error, [call])) {
             Err(error) if error.is_wrong_type() => {
-                Err(wrong_type(call, conn).await.unwrap_or(error))
+                Err(wrong_type::named(error, [call], &mut conn.clone()).await)
             }
             reply => reply.map_err(|error| self.name_right(error)),
         }
@@ -129,33 +128,6 @@ impl Script {
             error => error,
         }
     }
-}
-
-/// The key whose type is not the expected one. Redis's error does not name it.
-async fn wrong_type(call: &Cmd, conn: &Conn) -> Option<Error> {
-    let texts = call.args_iter().filter_map(|arg| match arg {
-        redis::Arg::Simple(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        _ => None,
-    });
-    // EVALSHA, the digest, the number of keys, the keys.
-    let mut texts = texts.skip(2);
-    let count = texts.next()?.parse().ok()?;
-    for key in texts.take(count) {
-        let Some((queue, expected)) = keys::expected_type(&key) else {
-            continue;
-        };
-        let found: String = conn.command(redis::cmd("TYPE").arg(&key)).await.ok()?;
-        let found = records::type_name(found);
-        if found != "none" && found != expected {
-            let wrong = WrongType {
-                key,
-                found,
-                expected,
-            };
-            return Some(Error::WrongType { queue, wrong });
-        }
-    }
-    None
 }
 
 fn forgotten(error: &RedisError) -> bool {

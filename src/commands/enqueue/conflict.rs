@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::args::OnConflict;
 use crate::document::enqueued::EnqueuedDocument;
-use crate::error::{Failure, shell_word};
+use crate::error::{Code, Failure, shell_word};
 use crate::inspector::enqueue::Obstacle;
 use crate::inspector::{Error, FoundTask, Inspector};
 use crate::task::{NewTask, State};
@@ -20,14 +20,14 @@ pub(super) async fn resolve(
     let queue = task.options.queue.as_str();
     let mut failure = Failure::from(&error);
     // If the lookup fails, the original error is reported as it is.
-    let obstacle = inspector.obstacle(task, &error).await.ok().flatten();
+    let obstacle = inspector.obstacle(task, &error).await;
     match obstacle {
-        Some(Obstacle::Id(found) | Obstacle::Lock(_, Some(found)))
+        Ok(Some(Obstacle::Id(found) | Obstacle::Lock(_, Some(found))))
             if on_conflict == OnConflict::Ignore =>
         {
             return Ok(EnqueuedDocument::existing(found));
         }
-        Some(Obstacle::Id(found)) => {
+        Ok(Some(Obstacle::Id(found))) => {
             let kind = found.message.as_ref().map(|message| message.kind.as_str());
             failure.what = format!(
                 "a task with the id {:?} is already in queue {queue:?} (type {}, {})",
@@ -35,9 +35,9 @@ pub(super) async fn resolve(
                 kind.unwrap_or("unknown"),
                 state_and_age(&found, now),
             );
-            failure.hint = Some(way_out(&found, "the id"));
+            failure.hint = Some(way_out(&found, "the id", now));
         }
-        Some(Obstacle::Lock(lock, holder)) => {
+        Ok(Some(Obstacle::Lock(lock, holder))) => {
             let expires = lock.expires_in.map_or_else(
                 || "never expires".to_owned(),
                 |left| format!("expires in {}", text::duration(left)),
@@ -49,17 +49,30 @@ pub(super) async fn resolve(
                     found.id,
                     state_and_age(&found, now),
                 );
-                failure.hint = Some(way_out(&found, "the lock"));
+                failure.hint = Some(way_out(&found, "the lock", now));
             } else {
                 failure.what = format!(
                     "the unique lock of this type and payload in queue {queue:?} is held by task {:?}, which no longer exists ({expires})",
                     lock.holder.as_str(),
                 );
-                let key = shell_word(&lock.key);
-                failure.hint = Some(format!("to free the lock: redis-cli DEL {key}"));
+                let queue = shell_word(queue);
+                failure.hint = Some(format!(
+                    "to free the lock: qctl doctor --fix --only stale-lock --queue {queue}"
+                ));
             }
         }
-        None => {}
+        // A key of another program, or what a lost task has left; or the task is gone by now.
+        Ok(None) if failure.code == Code::IdTaken => {
+            failure.what = format!(
+                "the id {:?} is taken in queue {queue:?}, but not by a task",
+                task.id.as_str()
+            );
+            failure.hint = Some(format!(
+                "try again; if that does not help: qctl doctor --queue {}",
+                shell_word(queue)
+            ));
+        }
+        Ok(None) | Err(_) => {}
     }
     Err(failure)
 }
@@ -67,6 +80,9 @@ pub(super) async fn resolve(
 /// `pending for 3s`, `completed 2m ago`, `scheduled`.
 fn state_and_age(found: &FoundTask, now: DateTime<Utc>) -> String {
     let state = found.state;
+    if found.orphaned(now) {
+        return "orphaned".to_owned();
+    }
     match (state, found.since(now)) {
         (State::Completed | State::Archived, Some(at)) => format!("{state} {}", text::ago(at, now)),
         (State::Scheduled | State::Retry, _) => match found.next_process_at() {
@@ -82,18 +98,19 @@ fn state_and_age(found: &FoundTask, now: DateTime<Utc>) -> String {
 }
 
 /// How to free what a task has taken.
-fn way_out(found: &FoundTask, taken: &str) -> String {
+fn way_out(found: &FoundTask, taken: &str, now: DateTime<Utc>) -> String {
     let named = format!(
         "{} --queue {}",
         shell_word(found.id.as_str()),
         shell_word(found.queue.as_str())
     );
     match found.state {
-        State::Active => format!("it is running: qctl inspect {named}"),
+        State::Active if !found.orphaned(now) => format!("it is running: qctl inspect {named}"),
         State::Archived => {
             format!("qctl retry {named} runs it again; qctl delete {named} frees {taken}")
         }
-        State::Pending
+        State::Active
+        | State::Pending
         | State::Scheduled
         | State::Retry
         | State::Completed

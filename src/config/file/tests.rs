@@ -341,6 +341,34 @@ fn values_that_would_change_are_refused() {
 }
 
 #[test]
+fn durations_that_go_could_not_hold_are_refused() {
+    for (text, is_yaml) in [
+        ("asynq: {retry_delay: 17280000000}", true),
+        ("asynq: {retry_delay: 1e11}", true),
+        ("asynq: {shutdown_timeout: 200000d}", true),
+        ("handlers: {a: {run: x, timeout: 200000d}}", true),
+        (
+            "groups: {a: {run: x, type: t, options: {retention: 200000d}}}",
+            true,
+        ),
+        (
+            "groups = {a = {run = \"x\", type = \"t\", grace = \"200000d\"}}",
+            false,
+        ),
+        (
+            "handlers.a = {run = \"x\", retry = {max_delay = \"200000d\", backoff = \"linear\"}}",
+            false,
+        ),
+    ] {
+        let said = said(text, is_yaml);
+        assert!(
+            said.ends_with("is too long (at most 106751d)"),
+            "{text}: {said}"
+        );
+    }
+}
+
+#[test]
 fn hostile_files_are_refused() {
     let deep = "[".repeat(1_000);
     assert!(File::parse(&format!("a = {deep}"), false, Path::new("q")).is_err());

@@ -180,7 +180,8 @@ impl<'a> Lines<'a> {
             options: HashMap::new(),
             payload: None,
         };
-        let mut rest = text;
+        // Some editors write a byte order mark.
+        let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
         while !rest.is_empty() {
             let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
             let line = line.trim();

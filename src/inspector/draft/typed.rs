@@ -1,12 +1,11 @@
 //! Options as they are typed into a text or a form: which of them differ from what was shown, and what they mean.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 
 use super::Draft;
 use super::text::NONE;
 use crate::inspector::edit::Edit;
+use crate::task::options::whole_seconds;
 use crate::task::{QueueName, local_time, parse};
 
 /// The value of an option, by its key.
@@ -91,9 +90,8 @@ fn timeout(value: &str) -> Result<i64, String> {
 
 /// Whole seconds: Asynq has no others.
 fn seconds(value: &str) -> Result<i64, String> {
-    let span: Duration = parse::duration(value).map_err(text)?;
-    let whole = span.as_secs() + u64::from(span.subsec_nanos() > 0);
-    i64::try_from(whole).map_err(|_| "too long".to_owned())
+    let span = parse::duration(value).map_err(text)?;
+    whole_seconds(span, "duration").map_err(text)
 }
 
 fn time(value: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {

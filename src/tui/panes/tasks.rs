@@ -74,6 +74,9 @@ impl Tasks {
         let all = &mut self.judged;
         all.tasks += judged.tasks;
         all.unknown_age += judged.unknown_age;
+        if all.first_of_unknown_age.is_empty() {
+            all.first_of_unknown_age = judged.first_of_unknown_age;
+        }
         all.without_age += judged.without_age;
         all.failed += judged.failed;
         all.first_failure = all.first_failure.take().or(judged.first_failure);

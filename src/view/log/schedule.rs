@@ -57,7 +57,7 @@ fn said(event: &ScheduleEvent) -> (Level, &'static str, Option<String>) {
     match event {
         ScheduleEvent::Fired { .. } => (Level::Info, "fired", None),
         ScheduleEvent::Duplicate { .. } => {
-            let text = "not enqueued: an identical unique task is already in the queue";
+            let text = "not enqueued: the unique lock of its tasks is taken";
             (Level::Info, "duplicate", Some(text.to_owned()))
         }
         ScheduleEvent::Skipped { first, last, .. } => {

@@ -78,7 +78,7 @@ fn those_that_run_are_cancelled_whatever_the_others_do() {
             "
             error: task \"gone\" does not exist in any queue
             error: cannot cancel task \"pending\" in queue \"q\" (it is not running)
-            hint: qctl ls tasks
+            hint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)
             ",
         )
         .run();
@@ -131,7 +131,7 @@ fn only_running_tasks_can_be_cancelled() {
     qctl(&redis, "cancel gone")
         .status(3)
         .stdout("cancelled 0 of 1 task, 1 failed\n")
-        .stderr("error: task \"gone\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .stderr("error: task \"gone\" does not exist in any queue\nhint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)\n")
         .run();
     qctl(&redis, "cancel -q q -s pending")
         .status(2)

@@ -347,6 +347,33 @@ fn byte_order_marks_are_skipped() {
     ls("q.yaml", "redis: {url: URL, password_file: pw}\n");
 }
 
+/// Ids of a pipe, and the text of a task; a payload keeps it.
+#[test]
+fn byte_order_marks_are_skipped_in_what_people_write() {
+    let redis = Redis::start();
+    for id in ["a", "b"] {
+        put(&redis, "q", id, State::Pending);
+    }
+    qctl(&redis, "inspect - -o id")
+        .stdin("\u{feff}a\r\nb\n")
+        .stdout("a\nb\n")
+        .run();
+    let text = "\u{feff}queue: q\nmax-retry: 7\ntimeout: 30m\ndeadline: none\nretention: none\npayload: text\nx\n";
+    qctl(&redis, "edit a --from -")
+        .stdin(text)
+        .stdout("edited 1 task\n")
+        .run();
+    qctl(&redis, "edit b --payload -")
+        .stdin("\u{feff}x")
+        .stdout("edited 1 task\n")
+        .run();
+    for (id, payload) in [("a", "x"), ("b", "\u{feff}x")] {
+        qctl(&redis, &format!("inspect {id} --raw"))
+            .stdout(payload)
+            .run();
+    }
+}
+
 #[test]
 fn a_file_without_an_end_is_refused() {
     Qctl::alone()

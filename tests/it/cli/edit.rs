@@ -118,8 +118,8 @@ fn an_expression_makes_the_payload_and_moves_the_lock() {
         .status(6)
         .stdout("edited 0 of 1 task, 1 failed\n")
         .stderr(
-            "error: a task of type \"t\" with the same payload is already in queue \"q\"\n\
-             hint: its unique lock ends with it, or when it expires\n",
+            "error: the unique lock of type \"t\" and this payload is taken in queue \"q\"\n\
+             hint: the task that holds it frees it when it ends; if that task is gone: qctl doctor --fix --only stale-lock\n",
         )
         .run();
     assert_eq!(stored(&redis, "q", "a").payload, payload.as_bytes());
@@ -267,9 +267,9 @@ fn a_taken_id_and_a_taken_lock_keep_a_task_where_it_is() {
         .stdout("edited 0 of 2 tasks, 2 failed\n")
         .stderr(
             "error: a task with the id \"twin\" is already in queue \"low\"\n\
-             error: a task of type \"t\" with the same payload is already in queue \"low\"\n\
-             hint: its unique lock ends with it, or when it expires\n\
-             hint: qctl inspect twin\n",
+             error: the unique lock of type \"t\" and this payload is taken in queue \"low\"\n\
+             hint: qctl inspect twin\n\
+             hint: the task that holds it frees it when it ends; if that task is gone: qctl doctor --fix --only stale-lock\n",
         )
         .run();
     assert_eq!(contents(&redis), before);
@@ -587,4 +587,48 @@ fn an_edit_without_a_difference_writes_nothing() {
         .stdout("edited 0 of 1 task, 1 failed\n")
         .stderr("error: cannot edit task \"active\" in queue \"q\" (it is running)\n")
         .run();
+}
+
+/// A longer duration would overflow in Go, where each attempt would fail at once.
+#[test]
+fn what_a_go_program_could_not_hold_is_refused_in_every_form() {
+    let redis = Redis::start();
+    put_one_of_each(&redis, "q");
+    let before = contents(&redis);
+    for option in ["timeout", "retention"] {
+        qctl(&redis, &format!("edit pending --{option} 200000d"))
+            .status(2)
+            .stderr(&format!(
+                "error: invalid value '200000d' for '--{option} <DURATION>': too long (at most 106751d)\n\nFor more information, try '--help'.\n"
+            ))
+            .run();
+        let text = [
+            "queue: q",
+            "max-retry: 3",
+            "timeout: 30m",
+            "deadline: none",
+            "retention: none",
+        ]
+        .map(|line| match line.split_once(": ") {
+            Some((key, _)) if key == option => format!("{key}: 200000d\n"),
+            _ => format!("{line}\n"),
+        })
+        .concat();
+        qctl(&redis, "edit pending --from -")
+            .stdin(text + "payload: text\nx")
+            .status(2)
+            .stderr(&format!(
+                "error: the text in \"-\" cannot be used ({option}: too long (at most 106751d))\n"
+            ))
+            .run();
+    }
+    for option in ["at", "deadline"] {
+        qctl(&redis, &format!("edit scheduled --{option} +10000-01-01"))
+            .status(2)
+            .stderr(&format!(
+                "error: invalid value '+10000-01-01' for '--{option} <TIME>': after the year 9999\n\nFor more information, try '--help'.\n"
+            ))
+            .run();
+    }
+    assert_eq!(contents(&redis), before);
 }

@@ -252,6 +252,70 @@ fn habits_of_other_tools_get_a_hint() {
 }
 
 #[test]
+fn commands_and_formats_of_other_tools_get_a_hint() {
+    for (args, error, hint) in [
+        (
+            &["ls", "--sort-by", "age"][..],
+            "unexpected argument '--sort-by' found",
+            "--sort COLUMN",
+        ),
+        (
+            &["ls", "-o", "yaml"],
+            "invalid value 'yaml' for '--output <FORMAT>'\n  [possible values: table, wide, json, ndjson, csv, id]",
+            "-o json",
+        ),
+        (
+            &["ls", "-o", "custom-columns=ID:.id"],
+            "invalid value 'custom-columns=ID:.id' for '--output <FORMAT>'\n  [possible values: table, wide, json, ndjson, csv, id]",
+            "--columns NAME,NAME",
+        ),
+        (
+            &["ls", "tasks", "--json", "id,type"],
+            "unexpected argument 'id,type' found",
+            "--json takes no value; for columns of a table: --columns id,type",
+        ),
+        (
+            &["cron", "drop", "x"],
+            "unrecognized subcommand 'drop'",
+            "qctl cron rm NAME",
+        ),
+        (
+            &["cron", "help", "add"],
+            "unrecognized subcommand 'help'",
+            "qctl help cron",
+        ),
+        (
+            &["config", "ls"],
+            "unrecognized subcommand 'config'",
+            "qctl context add NAME --redis URL stores a connection; settings are in qctl.toml (man qctl.toml)",
+        ),
+        (
+            &["cat", "x"],
+            "unrecognized subcommand 'cat'",
+            "qctl inspect ID --raw prints the payload",
+        ),
+        (
+            &["crontab"],
+            "unrecognized subcommand 'crontab'",
+            "qctl cron ls",
+        ),
+    ] {
+        hinted(args, error, hint);
+    }
+}
+
+#[test]
+fn a_command_unlike_all_others_gets_no_tip() {
+    for word in ["logarithm", "coronation", "contradict"] {
+        let said = Qctl::alone().arg(word).run_unchecked().expect_code(2);
+        assert!(!said.stderr_str().contains("tip:"), "{}", said.stderr_str());
+    }
+    let said = Qctl::alone().arg("inspct").run_unchecked().expect_code(2);
+    let tip = "tip: a similar subcommand exists: 'inspect'";
+    assert!(said.stderr_str().contains(tip), "{}", said.stderr_str());
+}
+
+#[test]
 fn an_option_unlike_all_others_gets_no_tip() {
     Qctl::alone()
         .args(["cron", "add", "--spec", "@daily"])

@@ -1,6 +1,6 @@
 //! Data that strangers left in Redis: nothing of it reaches a terminal raw, and none of it is fatal.
 
-use qctl::broker::keys::QUEUES;
+use qctl::broker::keys::{self as names, QUEUES};
 use qctl::task::{Message, State};
 
 use super::{archived_long_ago, keys, message, put, put_message, qctl, task_key};
@@ -459,4 +459,28 @@ fn a_preview_shows_each_task_on_one_line() {
         .stdout("would delete 1 task\n")
         .stderr("  q  archived  a\\n  q  pending  b  t\n")
         .run();
+}
+
+/// Redis's own error does not name the key.
+#[test]
+fn a_key_of_all_queues_that_is_of_another_type_is_named() {
+    let schedule = names::cron_schedule("x");
+    for (key, command, kind) in [
+        (names::SERVERS, "ls servers", "sorted set"),
+        (names::WORKERS, "ls workers", "sorted set"),
+        (names::SCHEDULERS, "cron ls", "sorted set"),
+        (names::CRON_NAMES, "cron ls", "set"),
+        (names::CRON_NAMES, "cron add x @daily t", "set"),
+        (&schedule, "cron add x @daily t", "hash"),
+        (names::AUDIT, "ls audit", "stream"),
+    ] {
+        let redis = Redis::start();
+        redis.cmd(&["SET", key, "text"]);
+        qctl(&redis, command)
+            .status(1)
+            .stderr(&format!(
+                "error: {key} is a string, not a {kind}\nhint: rename or delete the key with redis-cli\n"
+            ))
+            .run();
+    }
 }

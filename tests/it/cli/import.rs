@@ -56,7 +56,7 @@ fn other_tasks_and_locks_are_not_overwritten() {
         json!({"id": "foreign", "queue": "q", "type": "t", "unique_key": "asynq:queues", "unique_expires_at": "2100-01-01T00:00:00Z"}),
     );
     let errors = "error: stdin:1: a task with the id \"taken\" is already in queue \"q\"\n\
-        error: stdin:2: a task of type \"t\" with the same payload is already in queue \"q\"\n\
+        error: stdin:2: the unique lock of type \"t\" and this payload is taken in queue \"q\"\n\
         error: stdin:4:53: \"unique_key\" is not a lock of queue \"q\"\n";
     qctl(&redis, "import")
         .stdin(&input)

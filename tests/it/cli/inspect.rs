@@ -206,11 +206,14 @@ fn what_tables_show_of_a_uuid_is_enough_to_inspect_it() {
     qctl(&redis, "inspect 0d9b2c7e -o id")
         .stdout("0d9b2c7e\n")
         .run();
+    qctl(&redis, "inspect 0d9b2c7")
+        .status(3)
+        .stderr(
+            "error: task \"0d9b2c7\" does not exist in any queue\n\
+             hint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)\n",
+        )
+        .run();
     for (line, what) in [
-        (
-            "inspect 0d9b2c7",
-            "task \"0d9b2c7\" does not exist in any queue",
-        ),
         ("inspect 0d9b2c80", "no task id begins with \"0d9b2c80\""),
         (
             "inspect 0d9b2c7f -q q",
@@ -303,7 +306,7 @@ fn what_does_not_exist_is_not_found() {
     put(&redis, "q", "a", State::Pending);
     qctl(&redis, "inspect b")
         .status(3)
-        .stderr("error: task \"b\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .stderr("error: task \"b\" does not exist in any queue\nhint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)\n")
         .run();
     qctl(&redis, "inspect b -q q")
         .status(3)
@@ -316,7 +319,7 @@ fn what_does_not_exist_is_not_found() {
     // Nothing is shown of a list that is not whole.
     qctl(&redis, "inspect a b")
         .status(3)
-        .stderr("error: task \"b\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .stderr("error: task \"b\" does not exist in any queue\nhint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)\n")
         .run();
 }
 

@@ -14,6 +14,7 @@ mod config;
 mod connection;
 mod contexts;
 mod cron;
+mod dead_ends;
 mod delete;
 mod dev;
 mod doctor;

@@ -60,11 +60,11 @@ fn a_list_has_six_formats() {
         qctl(&redis, "ls q --json").run_unchecked().stdout,
         json.stdout
     );
-    qctl(&redis, "ls -o yaml")
+    qctl(&redis, "ls -o xml")
         .status(2)
         .stderr(
             "
-            error: invalid value 'yaml' for '--output <FORMAT>'
+            error: invalid value 'xml' for '--output <FORMAT>'
               [possible values: table, wide, json, ndjson, csv, id]
 
             For more information, try '--help'.

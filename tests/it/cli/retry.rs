@@ -27,7 +27,7 @@ fn states_that_forbid_it_are_conflicts() {
     qctl(&redis, "retry pending")
         .status(6)
         .stdout("retried 0 of 1 task, 1 failed\n")
-        .stderr("error: cannot retry task \"pending\" in queue \"q\" (it is already pending)\n")
+        .stderr("error: cannot retry task \"pending\" in queue \"q\" (it is already pending)\nhint: if no worker takes it: qctl doctor --queue q\n")
         .run();
     qctl(&redis, "retry active")
         .status(6)
@@ -70,7 +70,8 @@ fn partial_success_has_its_own_exit_code() {
         "error: task \"gone\" does not exist in any queue\n\
          error: task \"lost\" does not exist in any queue\n\
          error: cannot retry task \"pending\" in queue \"q\" (it is already pending)\n\
-         hint: qctl ls tasks\n"
+         hint: if no worker takes it: qctl doctor --queue q\n\
+         hint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)\n"
     );
     assert_eq!(state(&redis, "q", "archived").as_deref(), Some("pending"));
     qctl(&redis, "retry gone lost")
@@ -80,7 +81,7 @@ fn partial_success_has_its_own_exit_code() {
             "
             error: task \"gone\" does not exist in any queue
             error: task \"lost\" does not exist in any queue
-            hint: qctl ls tasks
+            hint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)
             ",
         )
         .run();
@@ -184,6 +185,7 @@ fn a_dry_run_looks_the_same_and_changes_nothing() {
               q  archived  archived  t
               q  pending  pending  t
             error: cannot retry task \"pending\" in queue \"q\" (it is already pending)
+            hint: if no worker takes it: qctl doctor --queue q
             ",
         )
         .run();

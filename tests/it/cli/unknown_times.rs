@@ -58,7 +58,22 @@ fn a_pending_since_in_another_unit_is_unknown() {
     assert!(shown.contains("\nPending since:  unknown\n"), "{shown}");
     qctl(&redis, "ls tasks --older-than 1h")
         .stdout("")
-        .stderr("no tasks\nwarning: left out 1 task of unknown age: a time in Redis is missing or implausible\n")
+        .stderr("no tasks\nwarning: left out 1 task of unknown age (\"a\"): a time in Redis is missing or implausible\n")
+        .run();
+}
+
+#[test]
+fn the_first_tasks_of_unknown_age_are_named() {
+    let redis = Redis::start();
+    for id in ["a", "b", "c", "d", "e"] {
+        put(&redis, "q", id, State::Pending);
+        redis.cmd(&["HSET", &task_key("q", id), "pending_since", "1700000000"]);
+    }
+    let left_out = "left out 5 tasks of unknown age (first: \"a\", \"b\", \"c\"): a time in Redis is missing or implausible\n";
+    qctl(&redis, "delete -q q -s pending --older-than 1h --yes")
+        .status(7)
+        .stdout("deleted 0 tasks, 5 of unknown age\n")
+        .stderr(&format!("warning: {left_out}"))
         .run();
 }
 

@@ -76,7 +76,7 @@ fn a_task_that_does_not_exist_is_an_error_unless_it_may_be_created() {
     qctl(&redis, "wait a -o id")
         .status(3)
         .stdout("a\n")
-        .stderr("error: task \"a\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .stderr("error: task \"a\" does not exist in any queue\nhint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)\n")
         .run();
     let running = waiting(&redis, "wait a --create-timeout 1m -o ndjson");
     put(&redis, "q", "a", State::Completed);

@@ -194,7 +194,7 @@ fn bad_lines_are_told_and_skipped() {
             error: stdin:3: a task with the id \"1\" is already in queue \"default\"
             error: stdin:4:23: \"payload\" is not valid base64
             error: stdin:5: not a JSON object; each line must be one, as printed by -o ndjson
-            error: stdin:7: a task of type \"a\" with the same payload is already in queue \"default\"
+            error: stdin:7: the unique lock of type \"a\" and this payload is taken in queue \"default\"
             hint: with --on-conflict ignore, a task that is there already is no error
             ",
         )

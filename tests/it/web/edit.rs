@@ -318,7 +318,7 @@ fn an_identical_unique_task_is_in_the_way_of_a_copy() {
     };
     let taken = said(&form, 409);
     assert!(
-        taken.contains("role=\"alert\"") && taken.contains("is already in queue"),
+        taken.contains("role=\"alert\"") && taken.contains("is taken in queue"),
         "{taken}"
     );
     set(&mut form, "unique", "x");

@@ -216,7 +216,7 @@ fn a_task_that_is_gone_still_has_its_log() {
     Qctl::new(&shop.redis)
         .args(["logs", "two"])
         .status(3)
-        .stderr("error: task \"two\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .stderr("error: task \"two\" does not exist in any queue\nhint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)\n")
         .run();
 }
 

@@ -32,12 +32,20 @@ local function group_of(group_prefix, task_key)
   return type(group) == 'string' and group, group_prefix .. tostring(group)
 end
 
--- Whether the id is in the container. Lists are not checked: that would take a scan.
+-- Whether the id is in the container. `pending` is not checked, which would take a scan; neither is what the caller has found.
+-- `active` is scanned by `take_out` too, and its oldest ids are at the right end.
 local function is_in(group_prefix, task_key, container, id)
-  if container == 'pending' or container == 'active' or container == 'nowhere' then return true end
+  if container == 'pending' or container == 'nowhere' then return true end
+  if container == 'active' then return redis.call('LPOS', KEYS[2], id, 'RANK', -1) ~= false end
   if container ~= 'aggregating' then return redis.call('ZSCORE', containers[container], id) ~= false end
   local group, key = group_of(group_prefix, task_key)
   return group ~= false and redis.call('ZSCORE', key, id) ~= false
+end
+
+-- Removes what an attempt leaves behind outside its container. A task that is not in the container of its state may be active.
+local function forget_attempt(task_key, id)
+  redis.pcall('ZREM', KEYS[8], id)
+  redis.pcall('HDEL', task_key, 'qctl_claim', 'qctl_lost')
 end
 
 -- Removes the id from the container; from `pending`, starting at the end that `rank` names. The name of a group that

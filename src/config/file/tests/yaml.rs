@@ -58,11 +58,27 @@ fn plain_words_of_yaml_are_text_where_text_belongs() {
     );
     assert_eq!(form.headers["n"], "1e3");
     let now = chrono::DateTime::default();
-    for plain in ["no", "12"] {
+    for plain in ["true", "12"] {
         let file = yaml(&format!(
             "cron: [{{spec: '@daily', type: t, payload: {plain}}}]"
         ));
         let said = file.cron[0].form.check(now).unwrap_err();
         assert!(said.hint.starts_with("quote"), "{plain}: {said:?}");
     }
+}
+
+/// As Go reads YAML: these words are booleans only where one is expected.
+#[test]
+fn words_of_old_yaml_are_text_in_a_payload() {
+    let words = "[no, y, on, off, n, NO, Yes, &a oFF, true, False, null]";
+    let text = format!("cron:\n- {{spec: '@daily', type: t, paused: no, payload: {words}}}\n");
+    let form = &yaml(&text).cron[0].form;
+    assert_eq!(form.paused, Some(false));
+    let payload = form.payload.as_ref().unwrap().to_string();
+    assert_eq!(
+        payload,
+        r#"["no","y","on","off","n","NO","Yes","oFF",true,false,null]"#
+    );
+    let plain = &yaml("cron: [{spec: '@daily', type: t, payload: no}]").cron[0];
+    assert_eq!(plain.form.payload, Some("no".into()));
 }

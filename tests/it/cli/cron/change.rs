@@ -198,8 +198,8 @@ fn a_run_by_hand_is_a_task_more_and_leaves_a_record() {
         .status(6)
         .stderr(
             "
-            error: a task of type \"t\" with the same payload is already in queue \"low\"
-            hint: its unique lock ends with it, or when it expires
+            error: the unique lock of type \"t\" and this payload is taken in queue \"low\"
+            hint: the task that holds it frees it when it ends; if that task is gone: qctl doctor --fix --only stale-lock
             ",
         )
         .run();

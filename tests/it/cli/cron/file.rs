@@ -383,7 +383,8 @@ fn a_refused_schedule_does_not_block_the_others() {
     assert!(said.ends_with("\nadded 1, failed 1\n"), "{said}");
     let error = partly.stderr_str();
     assert!(
-        error.starts_with("error: schedule \"nightly\": ") && error.contains("WRONGTYPE"),
+        error.starts_with("error: schedule \"nightly\": ")
+            && error.contains("nightly is a string, not a hash"),
         "{error}"
     );
     qctl(&redis, "cron ls -o id").stdout("poll\n").run();

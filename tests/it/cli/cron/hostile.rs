@@ -134,15 +134,3 @@ fn what_cannot_be_read_can_be_replaced_and_removed() {
         .run();
     qctl(&redis, "cron export a -o id").stdout("a\n").run();
 }
-
-#[test]
-fn a_key_of_the_wrong_type_is_an_error_and_no_panic() {
-    let redis = Redis::start();
-    redis.cmd(&["SET", keys::CRON_NAMES, "x"]);
-    let output = qctl(&redis, "cron ls").run_unchecked().expect_code(1);
-    assert!(
-        output.stderr_str().contains("WRONGTYPE"),
-        "{}",
-        output.stderr_str()
-    );
-}
