@@ -146,12 +146,13 @@ async fn from_queue(with: With<'_>, queue: &QueueName, limit: usize) -> Round {
     let (in_line, pending) = join(join_all(from_lines), claims.take_pending(left)).await;
     let mut round = Round {
         only_lines,
-        go_on: only_lines || lines == Lines::LeftOut,
         ..Round::default()
     };
     for part in in_line.into_iter().chain([pending]) {
         round.add(part);
     }
+    // After an error, the next round comes after a pause.
+    round.go_on |= round.error.is_none() && (only_lines || lines == Lines::LeftOut);
     round
 }
 

@@ -13,6 +13,10 @@ use crate::worker::phase::Phase;
 /// Limit for one queue, so that it does not delay the others.
 const MAX_STEPS_PER_QUEUE: usize = 50;
 
+/// The pause before the next round if a queue has more to delete: a worker may complete more tasks than one round deletes in
+/// the usual time, and they would fill Redis.
+const BACKLOG_PAUSE: Duration = Duration::from_millis(100);
+
 /// Every third round includes the queues that this worker does not process, if it looks after them.
 const ROUNDS_PER_FULL_ROUND: u32 = 3;
 
@@ -37,8 +41,11 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
         served.iter().copied().cloned().collect()
     };
     let mut round = Round::default();
+    let mut pause = shared.settings.timing.cleaning;
     for queue in queues {
-        round.part(delete(shared, &queue).await)?;
+        if round.part(delete(shared, &queue).await)? == Some(true) {
+            pause = pause.min(BACKLOG_PAUSE);
+        }
         if !served.contains(&queue) {
             // There may be no server that forwards its tasks.
             let now = shared.broker.now();
@@ -47,10 +54,11 @@ async fn once(shared: &Shared, all: bool) -> Result<Duration, Error> {
             }
         }
     }
-    round.end(shared.settings.timing.cleaning)
+    round.end(pause)
 }
 
-async fn delete(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
+/// Deletes what a queue no longer needs. Returns whether there is more.
+async fn delete(shared: &Shared, queue: &QueueName) -> Result<bool, Error> {
     for _ in 0..MAX_STEPS_PER_QUEUE {
         let now = shared.broker.now();
         let mut round = Round::default();
@@ -63,8 +71,8 @@ async fn delete(shared: &Shared, queue: &QueueName) -> Result<(), Error> {
         }
         round.end(())?;
         if !more {
-            break;
+            return Ok(false);
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -3,6 +3,7 @@
 mod change;
 mod doctor;
 mod gos_janitor;
+mod limits;
 pub(crate) mod moving;
 mod operations;
 mod page;

@@ -593,3 +593,21 @@ for task in tasks(concurrency=2):
     }
     stand.close();
 }
+
+/// All of its processes end with it, and others are started.
+#[test]
+fn processes_come_back_after_the_guardian_was_killed() {
+    let script = r#"
+import os
+for task in tasks():
+    say("done", task, result=str(os.getppid()))
+"#;
+    let stand = stand(script, "");
+    enqueue(&stand, "one");
+    let guardian = result(&stand, "one").parse().unwrap();
+    let guardian = rustix::process::Pid::from_raw(guardian).unwrap();
+    rustix::process::kill_process(guardian, rustix::process::Signal::KILL).unwrap();
+    enqueue(&stand, "two");
+    assert_ne!(result(&stand, "two"), result(&stand, "one"));
+    stand.close();
+}

@@ -280,6 +280,11 @@ impl AtWork {
         })
     }
 
+    pub(crate) fn has_finished(&self, text: &str) -> bool {
+        let events = self.events();
+        events.iter().any(|event| ended_of(event, text).is_some())
+    }
+
     /// How the first attempt of a task ended.
     #[track_caller]
     pub(crate) fn finished(&self, text: &str) -> Ended {

@@ -25,11 +25,11 @@ mod order; // which tasks are taken, how many at a time, and when a burst is ove
 mod reload; // the configuration is changed while the worker runs
 mod reload_groups; // rules of groups that change while the worker runs
 mod reload_keeps; // what such a change leaves alone
-mod shared_limits; // limits across workers, the real x/rate included
+pub(crate) mod shared_limits; // limits across workers, the real x/rate included
 mod shell; // the contract of a command: what it gets, what becomes of what it says
 pub(crate) mod shop; // a Redis with queues to work on
 pub(crate) mod stage; // runs single attempts of commands
-mod stalled_limits; // limits across workers while Redis stands still
+pub(crate) mod stalled_limits; // limits across workers while Redis stands still
 mod stopping; // signals
 mod surroundings; // what a command gets besides its task, and what it may use
 mod thrift; // what a worker with many queues asks of Redis

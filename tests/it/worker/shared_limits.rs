@@ -25,7 +25,7 @@ use crate::harness::qctl::Qctl;
 use crate::harness::running::Running;
 use crate::harness::{SOON, eventually, say};
 
-pub(super) fn limited(mut route: Route, concurrency: usize) -> Route {
+pub(crate) fn limited(mut route: Route, concurrency: usize) -> Route {
     route.limit = Some(Limit {
         scope: "mail".to_owned(),
         concurrency: Some(concurrency),

@@ -15,11 +15,11 @@ use crate::harness::leaks::assert_no_leaks;
 use crate::harness::{SOON, eventually};
 
 /// How many tasks of the scope may run at the same time.
-const LIMIT: usize = 3;
+pub(crate) const LIMIT: usize = 3;
 
 /// Where tasks run until they are let out, or asked to stop.
 #[derive(Clone)]
-struct Hall {
+pub(crate) struct Hall {
     counts: Arc<Mutex<Counts>>,
     doors: Arc<Semaphore>,
 }
@@ -33,7 +33,7 @@ struct Counts {
 }
 
 impl Hall {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             counts: Arc::default(),
             doors: Arc::new(Semaphore::new(0)),
@@ -41,7 +41,7 @@ impl Hall {
     }
 
     /// A limited handler whose tasks run there. A task that loses its lease is retried at once.
-    fn route(&self) -> Route {
+    pub(crate) fn route(&self) -> Route {
         let hall = self.clone();
         let mut route = route("t", move |_, mut stop| {
             let hall = hall.clone();
@@ -69,20 +69,25 @@ impl Hall {
         counts.most = counts.most.max(counts.inside);
     }
 
-    fn let_out(&self, tasks: usize) {
+    pub(crate) fn let_out(&self, tasks: usize) {
         self.doors.add_permits(tasks);
     }
 
     /// Waits until so many tasks are inside, and returns how many have begun so far.
     #[track_caller]
-    fn holds(&self, inside: usize) -> usize {
+    pub(crate) fn holds(&self, inside: usize) -> usize {
         eventually(SOON, || {
             let counts = self.counts.lock().unwrap();
             (counts.inside == inside).then_some(counts.begun)
         })
     }
 
-    fn begun(&self) -> usize {
+    /// Most that were inside at the same time so far.
+    pub(crate) fn most(&self) -> usize {
+        self.counts.lock().unwrap().most
+    }
+
+    pub(crate) fn begun(&self) -> usize {
         self.counts.lock().unwrap().begun
     }
 }
@@ -117,7 +122,7 @@ fn end(shop: &Shop, hall: &Hall, tasks: usize, workers: [AtWork; 3]) {
     for worker in workers {
         worker.stop();
     }
-    assert_eq!(hall.counts.lock().unwrap().most, LIMIT);
+    assert_eq!(hall.most(), LIMIT);
     assert_eq!(places(shop), []);
     assert_no_leaks(&shop.redis);
 }

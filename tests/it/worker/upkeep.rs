@@ -385,3 +385,16 @@ fn abandon_pending(shop: &Shop) {
     };
     assert_eq!(shop.ask(claim).unwrap().claims.len(), 1);
 }
+
+/// Otherwise a worker that completes more than one round deletes fills Redis.
+#[test]
+fn a_backlog_of_expired_tasks_does_not_wait_for_the_next_round() {
+    let shop = Shop::open();
+    let fill = "for n = 1, 12000 do redis.call('ZADD', KEYS[1], 1, n) end";
+    shop.redis.cmd(&["EVAL", fill, "1", &keys().completed()]);
+    let seldom = |settings: &mut Settings| settings.timing.cleaning = SOON * 10;
+    let worker = shop.crew().with(seldom).start();
+    let left = || -> u64 { shop.redis.query(&["ZCARD", &keys().completed()]) };
+    eventually(SOON, || (left() == 0).then_some(()));
+    worker.stop();
+}

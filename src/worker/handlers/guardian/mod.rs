@@ -159,6 +159,10 @@ impl Guardian {
     }
 }
 
+/// Nobody knows how the command has ended.
+#[derive(Debug, Clone, Copy)]
+struct GuardianLost;
+
 /// A running command. Dropping it kills the command and all of its process group.
 #[derive(Debug)]
 pub struct Child {
@@ -166,7 +170,8 @@ pub struct Child {
     requests: Requests,
     watched: Table,
     ended: oneshot::Receiver<Outcome>,
-    end: Option<Outcome>,
+    /// Known once it has ended.
+    end: Option<Result<Outcome, GuardianLost>>,
     stops: latest::Receiver<Option<Signal>>,
 }
 
@@ -185,11 +190,14 @@ impl Child {
 
     /// Waits until the command has ended, and all that it left behind.
     pub async fn ended(&mut self) -> Result<End, LaunchError> {
-        let outcome = match self.end {
-            Some(outcome) => outcome,
-            None => (&mut self.ended).await.map_err(|_| LaunchError::Lost)?,
+        let end = match self.end {
+            Some(end) => end,
+            // Kept in any case: a channel that is asked again after its end panics.
+            None => *self
+                .end
+                .insert((&mut self.ended).await.map_err(|_| GuardianLost)),
         };
-        self.end = Some(outcome);
+        let outcome = end.map_err(|GuardianLost| LaunchError::Lost)?;
         outcome.map_err(|errno| LaunchError::Refused(io::Error::from_raw_os_error(errno)))
     }
 
