@@ -9,7 +9,7 @@ use super::cluster::MOVE;
 use super::operators::{command, leave};
 use super::vitals::Vitals;
 use super::workers::Crew;
-use super::{MARK, Site, Soak, record, schedules};
+use super::{MARK, Site, Soak, kinds, record, schedules};
 use crate::harness::redis::Redis;
 use crate::harness::{say, within};
 use crate::worker::stage::marked;
@@ -46,6 +46,7 @@ pub(super) fn drain(soak: &Soak, crew: &Crew, vitals: &Vitals, site: &mut dyn Si
     schedules::remove(soak);
     let mut left = Value::Null;
     let empty = within(LONGEST, || {
+        kinds::cancel(soak);
         left = command(soak, "stats --json").json()["total"].clone();
         let states = [
             "pending",
@@ -124,7 +125,9 @@ fn doctor(soak: &Soak) -> Vec<String> {
 
 /// What stays for good, and the entries of killed processes, which the next one removes when they are over.
 fn is_left_by_design(key: &str) -> bool {
+    let places = keys::places("soak");
     let sets = [
+        places.as_str(),
         keys::QUEUES,
         keys::SERVERS,
         keys::WORKERS,

@@ -6,6 +6,7 @@
 mod actors; // producers and visitors
 mod cluster; // three primaries with a replica each
 mod drain; // the end: queues run empty, and nothing is left
+mod kinds; // groups, limits, pipe and HTTP handlers, cancellations
 mod ledger; // what each task was promised
 mod operators; // bulk changes and pauses
 mod played; // a worker with short leases
@@ -30,6 +31,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use tempfile::TempDir;
 
+use self::kinds::Kinds;
 use self::ledger::Ledger;
 use self::timeline::Timeline;
 use self::vitals::Vitals;
@@ -77,6 +79,7 @@ pub(crate) struct Soak {
     folder: TempDir,
     timeline: Timeline,
     ledger: Ledger,
+    kinds: Kinds,
     /// What must not be, as it was found.
     faults: Mutex<Vec<String>>,
     notices: Mutex<BTreeMap<String, usize>>,
@@ -97,6 +100,7 @@ impl Soak {
             name: site.name(),
             url: site.url(),
             go: site.go(),
+            kinds: Kinds::new(folder.path()),
             seed: seed.map_or_else(|| fastrand::u64(..1_000_000), Result::unwrap),
             folder,
             timeline: Timeline::default(),
@@ -232,6 +236,7 @@ fn run(soak: &Soak, site: &mut dyn Site, span: Duration) -> Vec<String> {
         Box::new(|| actors::produce_by_go(soak)),
         Box::new(|| actors::visit(soak, all)),
         Box::new(|| operators::operate(soak)),
+        Box::new(|| kinds::produce(soak)),
         Box::new(|| vitals.watch(soak)),
         Box::new(|| soak.timeline.watch_machine(soak)),
         Box::new(|| trouble::of_workers(soak, &all.quick, "quick", trouble::QUICK)),

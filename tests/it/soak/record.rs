@@ -13,6 +13,12 @@ pub(super) struct Attempt {
     pub(super) ended: Option<(f64, i32)>,
 }
 
+impl Attempt {
+    pub(super) fn ended_with(&self, status: i32) -> bool {
+        self.ended.is_some_and(|(_, code)| code == status)
+    }
+}
+
 /// All attempts of each task, by their starts.
 pub(super) fn read(path: &Path) -> HashMap<String, Vec<Attempt>> {
     let mut tasks: HashMap<String, Vec<Attempt>> = HashMap::new();

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::ledger::{Deletion, Task};
 use super::record::{self, Attempt};
 use super::timeline::{Event, Excuse, uptime};
-use super::{Soak, played, schedules};
+use super::{Soak, kinds, played, schedules};
 
 /// How long after a kill commands of the process may still start, and be ended by who is left, on a busy machine.
 const AFTERMATH: f64 = 2.0;
@@ -219,6 +219,8 @@ pub(super) fn judge(soak: &Soak) -> Verdict {
         }
         referee.verdict.attempts += attempts.len();
     }
+    let beyond = kinds::beyond_limit(&attempts, &referee.events);
+    referee.verdict.faults.extend(beyond);
     let (missing, ticks) = schedules::missing(&attempts);
     referee.verdict.ticks = ticks;
     for (id, tick) in missing {

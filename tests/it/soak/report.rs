@@ -44,6 +44,7 @@ pub(super) fn print(
     }
     let doubles = verdict.outages.into_iter();
     lines.extend(doubles.map(|double| format!("double: {double}")));
+    lines.push(soak.kinds.report());
     lines.push(format!("lost by the servers: {}", verdict.lost_by_servers));
     lines.push(format!(
         "archived after losing workers: {:?}",

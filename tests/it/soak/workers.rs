@@ -18,7 +18,7 @@ use crate::worker::stage::lives;
 pub(super) const ALL: [&str; 4] = ["main", "side", "bulk", "cron"];
 
 /// For `qctl work`: retries come soon, so that queues run empty soon.
-const CONFIG: &str = "[worker]\nqueues = { main = 2, side = 1, bulk = 1, cron = 1 }\nconcurrency = 3\nshutdown_timeout = \"500ms\"\n\
+const CONFIG: &str = "[worker]\nqueues = { main = 2, side = 1, bulk = 1, cron = 1, kinds = 1 }\nconcurrency = 3\nshutdown_timeout = \"500ms\"\n\
      [handlers.\"*\"]\nrun = \"exec sh $SOAK_HANDLER\"\nretry = { backoff = \"constant\", min = \"1s\" }\n";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,7 +126,7 @@ fn equipped(soak: &Soak, qctl: Qctl, name: &str) -> Qctl {
 fn work(soak: &Soak, name: &str) -> Qctl {
     let qctl = soak
         .qctl("work --config qctl.toml")
-        .file("qctl.toml", CONFIG);
+        .file("qctl.toml", format!("{CONFIG}{}", soak.kinds.config(soak)));
     equipped(soak, qctl, name)
 }
 
