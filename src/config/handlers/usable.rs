@@ -18,7 +18,7 @@ pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
             Kind::Http(http) => http.settings().err(),
             Kind::Discard => None,
         };
-        let reason = reason.or_else(|| wrong_hook(&handler.settings.hooks))?;
+        let reason = reason.or_else(|| wrong_hook(&handler.settings.hooks, surroundings))?;
         Some(format!(
             "{}: handler {:?}: {reason}",
             handler.origin, handler.pattern
@@ -29,20 +29,21 @@ pub(crate) fn unusable(handlers: &[HandlerConfig]) -> Vec<String> {
 
 /// Why the program cannot start.
 pub(crate) fn not_startable(words: &[String], surroundings: &SurroundingsConfig) -> Option<String> {
-    let cwd = match surroundings.checked() {
-        Ok(Surroundings { cwd, .. }) => cwd.unwrap_or_default(),
+    let (cwd, env) = match surroundings.checked() {
+        Ok(Surroundings { cwd, env, .. }) => (cwd.unwrap_or_default(), env),
         Err(reason) => return Some(reason),
     };
     let missing = words.first().filter(|name| !is_program(name, &cwd));
     let missing = missing
         .map(|name| format!("{name:?} is not an executable program: check the path and its mode"));
-    missing.or_else(|| refusal(words)).or_else(|| match words {
+    let refused = missing.or_else(|| refusal(words, &env));
+    refused.or_else(|| match words {
         [shell, option, line, ..] if shell == "sh" && option == "-c" => wrong_line(line),
         _ => None,
     })
 }
 
-fn wrong_hook(hooks: &HooksConfig) -> Option<String> {
+fn wrong_hook(hooks: &HooksConfig, surroundings: &SurroundingsConfig) -> Option<String> {
     let HooksConfig {
         success,
         failure,
@@ -54,7 +55,8 @@ fn wrong_hook(hooks: &HooksConfig) -> Option<String> {
         ("on_archive", archive),
     ];
     lines.into_iter().find_map(|(name, line)| {
-        let reason = wrong_line(line.as_deref()?)?;
+        let words = ["sh", "-c", line.as_deref()?].map(str::to_owned);
+        let reason = not_startable(&words, surroundings)?;
         Some(format!("{name}: {reason}"))
     })
 }

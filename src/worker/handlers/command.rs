@@ -92,7 +92,8 @@ impl Shell {
         mut stop: Stop,
     ) -> Result<TaskResult, Failure> {
         let words = self.program.words();
-        let not_started = |error: &io::Error| not_started(&words, &environment, error);
+        let given = (words.as_slice(), &self.surroundings.env);
+        let not_started = |error: &io::Error| not_started(given, &environment, error);
         let failed = |error: LaunchError| match error {
             LaunchError::Refused(error) => not_started(&error),
             LaunchError::Lost | LaunchError::Unguarded(_) => {

@@ -3,10 +3,11 @@
 
 use std::ffi::OsString;
 
+use super::environment::Variables;
 use super::guardian::is_for_commands;
 
 /// Room for the variables of an ordinary task.
-const TASK_BYTES: usize = 4 * 1024;
+pub(super) const TASK_BYTES: usize = 4 * 1024;
 
 /// Bytes, each string with the NUL byte that ends it.
 struct Limits {
@@ -37,8 +38,8 @@ impl Limits {
     }
 }
 
-/// Why these words cannot be started as a program in the environment of this process, whatever the task.
-pub(crate) fn refusal(words: &[String]) -> Option<String> {
+/// Why these words cannot be started as a program with these variables in the environment of this process, whatever the task.
+pub(crate) fn refusal(words: &[String], env: &Variables) -> Option<String> {
     let words = words.iter().enumerate().map(|(at, word)| {
         let what = match at {
             0 => "the name of the program".to_owned(),
@@ -46,7 +47,11 @@ pub(crate) fn refusal(words: &[String]) -> Option<String> {
         };
         (what, word.len() + 1, word.contains('\0'))
     });
-    let variables = std::env::vars_os().filter(|(name, _)| is_for_commands(name));
+    let inherited = std::env::vars_os().filter(|(name, _)| {
+        is_for_commands(name) && !env.iter().any(|(set, _)| set.as_str() == name)
+    });
+    let set = env.iter().map(|(name, value)| (name.into(), value.into()));
+    let variables = inherited.chain(set);
     let variables = variables.map(|(name, value): (OsString, OsString)| {
         let what = format!("the environment variable {}", name.display());
         (what, name.len() + value.len() + 2, false)
@@ -89,6 +94,7 @@ mod tests {
 
     #[test]
     fn words_that_no_program_can_be_started_with_are_named() {
+        let refusal = |words: &[String]| super::refusal(words, &Vec::new());
         assert_eq!(refusal(&words("true".to_owned())), None);
         let said = refusal(&words("x".repeat(9_000_000))).unwrap();
         assert!(
@@ -100,8 +106,16 @@ mod tests {
     }
 
     #[test]
+    fn variables_of_the_handler_count_too() {
+        let env = vec![("LONG".to_owned(), "x".repeat(9_000_000))];
+        let said = refusal(&words("true".to_owned()), &env).unwrap();
+        let start = "the environment variable LONG is 9000006 bytes long, and the system allows ";
+        assert!(said.starts_with(start), "{said}");
+    }
+
+    #[test]
     fn many_small_words_are_too_much_together() {
-        let said = refusal(&vec!["x".repeat(1000); 10_000]).unwrap();
+        let said = refusal(&vec!["x".repeat(1000); 10_000], &Vec::new()).unwrap();
         assert!(
             said.starts_with("its arguments and the environment are "),
             "{said}"

@@ -428,6 +428,32 @@ fn a_command_line_that_is_too_long_is_found_beforehand() {
 }
 
 #[test]
+fn what_a_command_gets_besides_its_task_may_be_too_long() {
+    let long = "x".repeat(140_000);
+    let file = format!(
+        "[handlers.a]\nrun = \"true\"\nenv.LONG = \"{long}\"\n\
+         [handlers.b]\npipe = [\"cat\"]\nenv.LONG = \"{long}\"\n\
+         [handlers.c]\nrun = \"true\"\non_success = \"echo {long}\"\n\
+         [groups.g]\nrun = \"cat\"\ntype = \"t\"\nenv.LONG = \"{long}\"\n"
+    );
+    let refused = check().file("qctl.toml", &file).run_unchecked();
+    let refused = refused.expect_code(2).stderr_str().to_owned();
+    let lines: Vec<_> = refused.lines().collect();
+    let variable = "the environment variable LONG is 140006 bytes long, and the system allows ";
+    let starts = [
+        format!("error: qctl.toml:1: handler \"a\": {variable}"),
+        format!("error: qctl.toml:4: handler \"b\": {variable}"),
+        "error: qctl.toml:7: handler \"c\": on_success: argument 2 of the program is 140006 bytes long"
+            .to_owned(),
+        format!("error: qctl.toml:10: groups \"g\": {variable}"),
+    ];
+    assert_eq!(lines.len(), starts.len(), "{refused}");
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(&start), "{line:.300}");
+    }
+}
+
+#[test]
 fn mistakes_that_only_concern_workers_stop_only_workers() {
     let redis = Redis::start();
     for wrong in [

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::desk::{Desk, Doom};
 use super::hearing::{Hearing, Ready};
 use super::lines::{Line, Lines};
-use super::settings::{Plan, Settings};
+use super::settings::Settings;
 use super::voice::{Stream, Voice};
 use crate::document::pipe::{ToProcess, VERSION};
 use crate::task::transition::{Failure, Verdict};
@@ -62,15 +62,15 @@ type LastWords = Arc<Mutex<String>>;
 impl Process {
     /// Starts a process, and waits until it is ready. The error says why it is not.
     pub(super) async fn start(settings: &Settings, voice: Arc<Voice>) -> Result<Self, String> {
-        let words = &settings.plan.words;
         let opened = Pipes::open().and_then(|(ours, theirs)| {
             let input = pipe::Sender::from_owned_fd_unchecked(ours.input)?;
             let output = pipe::Receiver::from_owned_fd_unchecked(ours.output)?;
             let errors = pipe::Receiver::from_owned_fd_unchecked(ours.errors)?;
             Ok((input, output, errors, theirs))
         });
-        let (input, output, errors, theirs) = opened.map_err(|error| refused(words, &error))?;
-        let launch = settings.surroundings.launch(words.clone(), Vec::new());
+        let (input, output, errors, theirs) = opened.map_err(|error| refused(settings, &error))?;
+        let words = settings.plan.words.clone();
+        let launch = settings.surroundings.launch(words, Vec::new());
         let launched = settings.guardian.launch(launch, theirs);
         let child = launched.map_err(|error| error.to_string())?;
         let desk = Arc::new(Desk::new());
@@ -97,7 +97,7 @@ impl Process {
             voice,
             last_words,
         };
-        match process.introduce(ready, &settings.plan).await {
+        match process.introduce(ready, settings).await {
             Ok(ready) => {
                 process.ready = ready;
                 Ok(process)
@@ -112,8 +112,9 @@ impl Process {
     async fn introduce(
         &mut self,
         ready: oneshot::Receiver<Result<Ready, String>>,
-        plan: &Plan,
+        settings: &Settings,
     ) -> Result<Ready, String> {
+        let plan = &settings.plan;
         let hello = ToProcess::Hello {
             program: concat!("qctl ", env!("CARGO_PKG_VERSION")),
             versions: &[VERSION],
@@ -125,7 +126,7 @@ impl Process {
             biased;
             Ok(ready) = ready => ready,
             end = self.child.ended() => Err(match end {
-                Err(LaunchError::Refused(error)) => refused(&plan.words, &error),
+                Err(LaunchError::Refused(error)) => refused(settings, &error),
                 Ok(_) | Err(LaunchError::Lost | LaunchError::Unguarded(_)) => {
                     let (status, _) = self.told(end).await;
                     format!("it ended before it was ready: {status}")
@@ -255,8 +256,9 @@ impl Drop for Process {
 }
 
 /// Why the system did not start it.
-fn refused(words: &[String], error: &io::Error) -> String {
-    reason(words, error).unwrap_or_else(|| error.to_string())
+fn refused(settings: &Settings, error: &io::Error) -> String {
+    let given = (settings.plan.words.as_slice(), &settings.surroundings.env);
+    reason(given, error).unwrap_or_else(|| error.to_string())
 }
 
 /// Writes what there is to write, much at a time.
