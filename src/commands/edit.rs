@@ -11,6 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Context;
 use super::change::{Change, ChangeArgs, Wait, run as run_change};
 use super::options::{TypedTime, read_payload, time, timeout};
+use super::selection::unusable;
 use crate::error::{Code, Exit, Failure};
 use crate::inspector::Expression;
 use crate::inspector::edit::{Edit, NewPayload};
@@ -95,7 +96,7 @@ impl EditArgs {
     fn payload(&self) -> anyhow::Result<Option<NewPayload>> {
         if let Some(text) = &self.jq {
             let expression = Expression::new(text).map_err(|error| {
-                let what = format!("{text:?} is not a jq expression ({error})");
+                let what = format!("{text:?} {}", unusable(&error));
                 let hint = "use one such as '.user_id = 43'";
                 Failure::new(Code::Filter, what).with_hint(hint)
             })?;

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use wildmatch::WildMatch;
 
 use crate::error::{Code, Failure};
-use crate::inspector::{Expression, Filter, Judged, Selection, StateFilter};
+use crate::inspector::{Expression, ExpressionError, Filter, Judged, Selection, StateFilter};
 use crate::output::Printer;
 use crate::task::{QueueName, TaskId, parse};
 use crate::view::{Role, unjudged};
@@ -124,10 +124,21 @@ impl DescribedTasks {
 
 fn compile(text: &str) -> Result<Expression, Failure> {
     Expression::new(text).map_err(|error| {
-        let what = format!("the filter {text:?} is not a jq expression ({error})");
+        let what = format!("the filter {text:?} {}", unusable(&error));
         let hint = "use one such as '.payload.user_id == 42 and .retried > 3'";
-        Failure::new(Code::Filter, what).with_hint(hint)
+        match error {
+            ExpressionError::NoThread(_) => Failure::new(Code::Filter, what),
+            _ => Failure::new(Code::Filter, what).with_hint(hint),
+        }
     })
+}
+
+/// Why an expression cannot be used.
+pub(super) fn unusable(error: &ExpressionError) -> String {
+    match error {
+        ExpressionError::NoThread(_) => format!("cannot be compiled: {error}"),
+        _ => format!("is not a jq expression ({error})"),
+    }
 }
 
 /// The ids given as arguments and on stdin.

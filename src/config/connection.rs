@@ -99,6 +99,7 @@ fn tls_is_unused(flags: &Flags, file: Option<&RedisConfig>) -> Result<(), Config
         ("--tls-cert", flags.tls_cert.is_some()),
         ("--tls-key", flags.tls_key.is_some()),
         ("--tls-server-name", flags.tls_server_name.is_some()),
+        ("--insecure", flags.insecure),
         ("redis.tls_ca", in_file(|file| file.tls_ca.is_some())),
         ("redis.tls_cert", in_file(|file| file.tls_cert.is_some())),
         ("redis.tls_key", in_file(|file| file.tls_key.is_some())),
@@ -106,6 +107,7 @@ fn tls_is_unused(flags: &Flags, file: Option<&RedisConfig>) -> Result<(), Config
             "redis.tls_server_name",
             in_file(|file| file.tls_server_name.is_some()),
         ),
+        ("redis.insecure", in_file(|file| file.insecure)),
     ];
     let unused = settings.into_iter().find(|(_, set)| *set);
     unused.map_or(Ok(()), |(name, _)| Err(ConfigError::TlsUnused(name)))

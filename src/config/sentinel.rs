@@ -28,6 +28,13 @@ impl RedisConfig {
             let what = "redis.url and redis.sentinels cannot be set together: keep one of them";
             return Err(ConfigError::Conflict(what.to_owned()));
         }
+        let has_placeholder =
+            |text: &Option<String>| text.as_ref().is_some_and(|text| text.contains("${"));
+        if has_placeholder(&self.master) || has_placeholder(&self.user) {
+            return Err(ConfigError::Incomplete(
+                "redis.master and redis.user are taken as they are: a placeholder such as ${NAME} is not expanded",
+            ));
+        }
         let tls = self.tls.unwrap_or(false);
         let scheme = if tls { "rediss" } else { "redis" };
         let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();

@@ -144,7 +144,7 @@ async fn evaluate(expression: &Expression, payload: &[u8]) -> Result<Vec<u8>, Ex
     // Sending fails after the time limit, when the receiver has been dropped.
     let work = move || drop(sender.send(expression.value(&payload)));
     let thread = on_large_stack().spawn(work);
-    thread.map_err(|error| ExpressionError::Failed(error.to_string()))?;
+    thread.map_err(|error| ExpressionError::NoThread(error.to_string()))?;
     let grace = Duration::from_millis(500);
     match tokio::time::timeout(TIMEOUT + grace, evaluated).await {
         Ok(Ok(value)) => value,

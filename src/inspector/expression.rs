@@ -54,6 +54,9 @@ pub enum ExpressionError {
     /// The values that it makes of one task are too large.
     #[error("it makes more than {0} MiB of values")]
     TooLarge(usize),
+    /// The system starts no thread for it.
+    #[error("the system starts no thread for it ({0}); see ulimit -v and ulimit -u")]
+    NoThread(String),
     /// It cannot be evaluated on this document.
     #[error("{0}")]
     Failed(String),
@@ -110,7 +113,7 @@ impl Expression {
         match compiled {
             Ok(Ok(compiled)) => compiled,
             Ok(Err(_)) => Err(ExpressionError::Failed("it cannot be compiled".to_owned())),
-            Err(error) => Err(ExpressionError::Failed(error.to_string())),
+            Err(error) => Err(ExpressionError::NoThread(error.to_string())),
         }
     }
 

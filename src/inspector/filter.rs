@@ -141,7 +141,8 @@ async fn evaluate(
     };
     // Sending fails after the time limit, when the receiver has been dropped.
     let thread = on_large_stack().spawn(move || drop(sender.send(evaluate())));
-    thread.map_err(|error| at_task(&ids, &reached, ExpressionError::Failed(error.to_string())))?;
+    thread
+        .map_err(|error| at_task(&ids, &reached, ExpressionError::NoThread(error.to_string())))?;
     let mut before = 0;
     loop {
         match tokio::time::timeout(TIMEOUT, &mut evaluated).await {

@@ -78,6 +78,8 @@ async fn ids_without_a_message_are_dropped_or_set_aside_and_the_next_is_tried() 
     let pending = lab.keys.pending();
     lab.redis
         .cmd(&["LPUSH", &pending, "gone", "result-only", "text"]);
+    // Messages of a program that stored them in the list itself.
+    lab.redis.cmd(&["LPUSH", &pending, "[1,2]", "\"message\""]);
     lab.redis
         .cmd(&["HSET", &lab.keys.task(&id("result-only")), "result", "r"]);
     lab.redis.cmd(&["SET", &lab.keys.task(&id("text")), "x"]);
@@ -94,7 +96,7 @@ async fn ids_without_a_message_are_dropped_or_set_aside_and_the_next_is_tried() 
     ];
     assert_eq!(lab.left(), left);
     let aside: Vec<String> = lab.redis.query(&["ZRANGE", &lab.keys.aside(), "0", "-1"]);
-    assert_eq!(aside, ["result-only", "text"]);
+    assert_eq!(aside, ["\"message\"", "[1,2]", "result-only", "text"]);
     assert_eq!(lab.list(&lab.keys.active()), ["one"]);
 }
 

@@ -34,6 +34,7 @@ mod list_arranged;
 mod man;
 mod output;
 mod pause;
+mod questions;
 mod refusals;
 mod retry;
 mod rights;

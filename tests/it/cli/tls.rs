@@ -148,8 +148,9 @@ fn settings_that_cannot_be_used_are_wrong_usage() {
         "error: the file of the TLS CA holds a certificate that cannot be read\n"
     );
     for (setting, args) in [
-        ("--tls-ca", ["--tls-ca", "ca.pem"]),
-        ("--tls-server-name", ["--tls-server-name", "example.com"]),
+        ("--tls-ca", &["--tls-ca", "ca.pem"][..]),
+        ("--tls-server-name", &["--tls-server-name", "example.com"]),
+        ("--insecure", &["--insecure"]),
     ] {
         Qctl::at("redis://127.0.0.1:1")
             .arg("ls")

@@ -5,9 +5,9 @@ local set_aside_ids = {}
 
 -- Whether there is anything to keep of an id: not if it is what a deleted task leaves behind, an ordinary id whose key does
 -- not exist. Asynq before 0.18 stored whole messages in its lists, so an id with a brace or a control character is data by
--- itself.
+-- itself, and so is one that begins as a JSON list or text.
 local function has_data(task_key, id)
-  return redis.call('EXISTS', task_key) == 1 or string.find(id, '[%c{]') ~= nil
+  return redis.call('EXISTS', task_key) == 1 or string.find(id, '[%c{]') ~= nil or string.find(id, '^[%["]') ~= nil
 end
 
 -- Records an id that its caller removes from a container, if there is anything to keep. The key stays as it is.
