@@ -68,7 +68,10 @@ impl QueueDocument {
     fn attempt_columns(rates: bool) -> Vec<Column<Self>> {
         let count = Column::<Self>::number;
         vec![
-            count("LATENCY", Self::latency).short("LAT").reserve(6),
+            count("LATENCY", Self::latency)
+                .short("LAT")
+                .reserve(6)
+                .sorted_by("latency_seconds"),
             count("PROCESSED", |queue| number(queue.processed_today))
                 .short("PROC")
                 .rank(if rates { 7 } else { 2 }),
@@ -80,7 +83,8 @@ impl QueueDocument {
             })
             .short("ERR")
             .reserve(6)
-            .rank(8),
+            .rank(8)
+            .sorted_by("error_rate"),
             count("EVER", |queue| number(queue.processed_total)).wide(),
             count("EVER FAILED", |queue| number(queue.failed_total)).wide(),
         ]

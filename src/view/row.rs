@@ -23,6 +23,8 @@ pub(crate) trait Row: Document + Sized {
 pub(crate) struct Column<R> {
     pub head: Head,
     pub cell: fn(&R) -> Cell,
+    /// The key of the document whose value sorts the rows, where the text of the cells does not.
+    pub key: Option<&'static str>,
 }
 
 /// Also of rows that cannot be cloned.
@@ -31,6 +33,7 @@ impl<R> Clone for Column<R> {
         Self {
             head: self.head,
             cell: self.cell,
+            key: self.key,
         }
     }
 }
@@ -41,6 +44,7 @@ impl<R> Column<R> {
         Self {
             head: Head::new(title, Align::Left),
             cell,
+            key: None,
         }
     }
 
@@ -86,6 +90,13 @@ impl<R> Column<R> {
         self
     }
 
+    /// The same column, whose rows this key of the document sorts.
+    #[must_use]
+    pub(crate) const fn sorted_by(mut self, key: &'static str) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// The same column, for `-o wide` only.
     #[must_use]
     pub(crate) const fn wide(mut self) -> Self {
@@ -103,10 +114,7 @@ impl<R> Column<R> {
         if names.is_empty() {
             return Ok(columns);
         }
-        let column = |name: &String| {
-            let mut all = columns.iter();
-            all.find(|one| one.name().eq_ignore_ascii_case(name.trim()))
-        };
+        let column = |name: &String| Self::named(&columns, name);
         let unknown = names.iter().filter(|name| column(name).is_none());
         let unknown: Vec<String> = unknown.cloned().collect();
         if !unknown.is_empty() {
@@ -116,9 +124,17 @@ impl<R> Column<R> {
         Ok(chosen.cloned().map(Self::always).collect())
     }
 
+    /// The column of this name, or with this title on a narrow terminal.
+    pub(crate) fn named<'a>(columns: &'a [Self], name: &str) -> Option<&'a Self> {
+        let name = name.trim().to_lowercase();
+        let find = |is_it: fn(&Self, &str) -> bool| columns.iter().find(|one| is_it(one, &name));
+        find(|one, name| one.name() == name)
+            .or_else(|| find(|one, name| word(one.head.short) == name))
+    }
+
     /// The word for it on the command line: its title in lower case.
     pub(crate) fn name(&self) -> String {
-        self.head.title.to_lowercase().replace(' ', "_")
+        word(self.head.title)
     }
 
     /// The same column, which is always shown.
@@ -126,6 +142,11 @@ impl<R> Column<R> {
         (self.head.wide, self.head.rank) = (false, 0);
         self
     }
+}
+
+/// The word for a title on the command line.
+fn word(title: &str) -> String {
+    title.to_lowercase().replace(' ', "_")
 }
 
 /// A whole list as one document.

@@ -32,9 +32,10 @@ impl Row for ServerDocument {
                 };
                 Cell::text(&server.status).role(role)
             }),
-            Column::number("BUSY", |server| {
+            Column::number("BUSY", |server: &Self| {
                 Cell::text(format!("{}/{}", server.active_workers, server.concurrency))
-            }),
+            })
+            .sorted_by("active_workers"),
             Column::text("QUEUES", |server| Cell::maybe(Some(server.weights()))),
             Column::key("ORDER", |server: &Self| {
                 Cell::text(if server.strict { "strict" } else { "weighted" })

@@ -8,8 +8,8 @@ use crate::task::{NameError, QueueName};
 
 /// List queues, tasks, servers, running tasks, groups, schedules or changes
 ///
-/// Without WHAT, lists queues; with the name of a queue, lists its tasks. Tasks are listed state by state: pending
-/// tasks in the order in which they will run, others by time. A table on a terminal shows the first 8 characters
+/// Without WHAT, lists queues; with the name of a queue, or with -q, lists its tasks. Tasks are listed state by state:
+/// pending tasks in the order in which they will run, others by time. A table on a terminal shows the first 8 characters
 /// of a UUID, which qctl inspect accepts; -o wide and -o id show all of it.
 ///
 /// TIME is when a scheduled task or a retry is due; of other tasks, since when they have been in their state.
@@ -18,7 +18,7 @@ use crate::task::{NameError, QueueName};
     after_help = "Examples:\n  qctl ls\n  qctl ls critical\n  qctl ls critical -s retry,archived\n  qctl ls tasks -t 'email:*'\n  qctl ls workers\n  qctl ls tasks -q critical -s retry -o wide\n  qctl ls tasks -s archived -o id"
 )]
 pub(crate) struct ListArgs {
-    /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, audit (changes by operators), or the name of a queue [default: queues, or tasks if an option selects some]
+    /// What to list: queues, tasks, servers, workers (running tasks), groups, cron, audit (changes by operators), or the name of a queue [default: queues; with -q or another option that selects tasks: tasks]
     #[arg(value_name = "WHAT")]
     pub(super) what: Option<String>,
     #[command(flatten)]
@@ -52,10 +52,10 @@ impl What {
         Ok(selection)
     }
 
-    /// What the arguments ask for. Queues have no state and the like, so without a word these options mean tasks.
+    /// What the arguments ask for. Without a word, options that select tasks mean tasks; `-q NAME` lists what `NAME` does.
     pub(super) fn read(args: &ListArgs) -> Result<Self, NameError> {
         let Some(word) = &args.what else {
-            let tasks = args.tasks.any();
+            let tasks = args.tasks.any() || !args.tasks.queues.is_empty();
             return Ok(if tasks { Self::Tasks } else { Self::Queues });
         };
         Ok(match word.as_str() {

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use super::order::{SortKey, sort};
+use super::order::{Order, SortKey, sort};
 use crate::commands::Context;
 use crate::commands::columns::chosen;
 use crate::commands::watch::{Frame, check_interval, watch};
 use crate::error::{Exit, Failure};
-use crate::nearest::nearest;
 use crate::output::Rows;
 use crate::task::parse;
 use crate::view::{Column, ListView, Row};
@@ -21,10 +20,10 @@ pub(super) struct Arrangement {
     /// Refresh every INTERVAL until interrupted
     #[arg(short, long, value_name = "INTERVAL", num_args = 0..=1, require_equals = true, default_missing_value = "2s", value_parser = parse::duration)]
     watch: Option<Duration>,
-    /// Sort by these keys of the JSON document, separated by commas; -KEY is descending. Up to 10000 rows
+    /// Sort by these columns, or keys of the JSON document, separated by commas; -COLUMN is descending. Up to 10000 rows
     #[arg(
         long,
-        value_name = "KEY",
+        value_name = "COLUMN",
         value_delimiter = ',',
         allow_hyphen_values = true
     )]
@@ -93,7 +92,7 @@ impl Arrangement {
     ) -> anyhow::Result<Exit> {
         // Before Redis is asked.
         drop(self.chosen(cx, columns.clone())?);
-        self.check_keys::<R>()?;
+        let order = Order::new(&self.sort, &columns)?;
         let shown = limits
             .asked
             .or_else(|| limits.table.filter(|_| cx.printer.for_people()));
@@ -110,7 +109,7 @@ impl Arrangement {
             if rows.len() > MAX_ROWS && all {
                 return Err(anyhow::Error::from(too_many::<R>()));
             }
-            sort(rows, &self.sort)?;
+            sort(rows, &order)?;
             let more = shown.is_some_and(|shown| rows.len() > shown);
             rows.truncate(shown.unwrap_or(usize::MAX));
             Ok((gathered, more))
@@ -149,20 +148,6 @@ impl Arrangement {
         columns: Vec<Column<R>>,
     ) -> Result<Vec<Column<R>>, Failure> {
         chosen(cx, &self.columns, columns)
-    }
-
-    fn check_keys<R: Row>(&self) -> Result<(), Failure> {
-        let unknown = self
-            .sort
-            .iter()
-            .find(|key| !R::FIELDS.contains(&key.name()));
-        let Some(key) = unknown else { return Ok(()) };
-        let hint = match nearest(key.name(), R::FIELDS.iter().copied()) {
-            Some(meant) => format!("did you mean {meant}?"),
-            None => format!("use some of {}", R::FIELDS.join(",")),
-        };
-        let what = format!("{} have no key {:?} to sort by", R::PLURAL, key.name());
-        Err(Failure::usage(what, hint))
     }
 }
 

@@ -15,7 +15,9 @@ impl Row for ScheduleDocument {
             Column::text("ZONE", |one: &Self| Cell::maybe(one.zone())).reserve(16),
             Column::text("TYPE", |one: &Self| Cell::maybe(one.kind.as_ref())).wide(),
             Column::text("QUEUE", |one: &Self| Cell::maybe(one.queue.as_ref())).rank(2),
-            Column::whole("NEXT", Self::next).reserve(10),
+            Column::whole("NEXT", Self::next)
+                .reserve(10)
+                .sorted_by("next_at"),
             Column::whole("PREVIOUS", |one: &Self| Cell::time(one.previous_at)).wide(),
             Column::text("LAST", Self::last).rank(1),
             Column::whole("STATE", Self::state).wide(),

@@ -33,7 +33,9 @@ fn alone_it_lists_queues() {
         assert_eq!(output.stderr_str(), "");
     }
     qctl(&redis, "ls -o id").stdout("q\nr\n").run();
-    qctl(&redis, "ls -q r --limit 1 -o id").stdout("r\n").run();
+    qctl(&redis, "ls queues -q r --limit 1 -o id")
+        .stdout("r\n")
+        .run();
     qctl(&redis, "ls -l 1 -o id").stdout("q\n").run();
     let queues = qctl(&redis, "ls --json").run_unchecked().json();
     assert_eq!(queues[1]["queue"], "r");
@@ -74,8 +76,13 @@ fn options_for_tasks_alone_list_tasks() {
             .stdout(&format!("{id}\n"))
             .run();
     }
-    // Queues can be named in both lists.
-    qctl(&redis, "ls -q q -o id").stdout("q\n").run();
+    // A queue named by an option means what it means as a word.
+    put(&redis, "r", "other", State::Pending);
+    for line in ["ls -q r", "ls r", "ls tasks -q r", "ls -q r --sort id"] {
+        let line = format!("{line} -o id");
+        qctl(&redis, &line).stdout("other\n").run();
+    }
+    qctl(&redis, "ls queues -q r -o id").stdout("r\n").run();
 }
 
 #[test]

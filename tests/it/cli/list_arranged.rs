@@ -29,17 +29,22 @@ fn rows_are_sorted_by_keys_of_their_documents() {
     ids("ls --sort=-archived -l 1", "b");
     ids("ls tasks -s archived --sort=-queue,id", "0 0 1 2 0");
     ids("ls b --sort state,-id -l 3", "2 1 0");
+    // By the titles of columns, also those of a narrow terminal, in every format.
+    ids("ls --sort arch", "d a c b");
+    ids("ls --sort=-ARCHIVED,-Queue", "b c a d");
+    ids("ls --sort=-aggr,-queue", "d c b a");
+    ids("ls b -s archived --sort=-id", "2 1 0");
     let csv = qctl(&redis, "ls --sort=-archived -l 1 -o csv").run_unchecked();
     assert!(csv.stdout_str().lines().nth(1).unwrap().starts_with("b,"));
     let json = qctl(&redis, "ls --sort=-archived --json").run_unchecked();
     assert_eq!(json.json()[0]["queue"], "b");
     qctl(&redis, "ls --sort archivd")
         .status(2)
-        .stderr("error: queues have no key \"archivd\" to sort by\nhint: did you mean archived?\n")
+        .stderr("error: queues have no column or key \"archivd\" to sort by\nhint: did you mean archived?\n")
         .run();
     qctl(&redis, "ls groups --sort nothing")
         .status(2)
-        .stderr("error: groups have no key \"nothing\" to sort by\nhint: use some of queue,group,size\n")
+        .stderr("error: groups have no column or key \"nothing\" to sort by\nhint: use some of queue,group,size\n")
         .run();
     // Every list can be sorted.
     for line in ["servers", "workers", "groups", "cron", "audit", "tasks"] {
