@@ -1,10 +1,12 @@
 //! `qctl context`: named connections.
 
+use std::path::PathBuf;
+
 use anyhow::Context as _;
 
 use super::Context;
 use crate::clock;
-use crate::config::{Contexts, EditError, NamedConnection, Setting, check_url};
+use crate::config::{Contexts, EditError, NamedConnection, RedisConfig, Setting, check_url};
 use crate::document::context::ContextDocument;
 use crate::error::{Exit, Failure};
 use crate::view::Row as _;
@@ -83,7 +85,7 @@ pub(crate) fn run(cx: &Context, args: &ContextArgs) -> anyhow::Result<Exit> {
     match &args.what {
         What::Ls => {
             let each = contexts.each.iter();
-            show(cx, each.map(|(name, one)| document(&contexts, name, one)))
+            list(cx, each.map(|(name, one)| document(&contexts, name, one)))
         }
         What::Show { name } => {
             let in_use = cx.config.context.as_ref().map(|context| &context.name);
@@ -91,8 +93,7 @@ pub(crate) fn run(cx: &Context, args: &ContextArgs) -> anyhow::Result<Exit> {
                 let none = Failure::new(Exit::NotFound, "there is no current context");
                 return Err(none.with_hint("qctl context use NAME").into());
             };
-            let shown = document(&contexts, name, contexts.named(name)?);
-            show(cx, [shown].into_iter())
+            cx.show(&document(&contexts, name, contexts.named(name)?))
         }
         What::Add(add) => self::add(cx, &contexts, add),
         What::Use(chosen) => {
@@ -155,10 +156,10 @@ fn add(cx: &Context, contexts: &Contexts, args: &AddArgs) -> anyhow::Result<Exit
         .map_err(|error| failed(&error))?;
     let added = Contexts::read()?;
     let one = added.named(name).context("the context was not written")?;
-    show(cx, [document(&added, name, one)].into_iter())
+    cx.show(&document(&added, name, one))
 }
 
-fn show(cx: &Context, documents: impl Iterator<Item = ContextDocument>) -> anyhow::Result<Exit> {
+fn list(cx: &Context, documents: impl Iterator<Item = ContextDocument>) -> anyhow::Result<Exit> {
     let mut rows = cx.printer.rows(ContextDocument::columns(), clock::now());
     for document in documents {
         rows.push(&document)?;
@@ -168,14 +169,55 @@ fn show(cx: &Context, documents: impl Iterator<Item = ContextDocument>) -> anyho
 }
 
 fn document(contexts: &Contexts, name: &str, one: &NamedConnection) -> ContextDocument {
-    let sentinels = one.redis.sentinels.as_ref();
-    let sentinels = sentinels.map(|sentinels| format!("redis-sentinel://{}", sentinels.join(",")));
+    let NamedConnection {
+        redis,
+        read_only,
+        protected,
+    } = one.clone();
+    // Every key, so that a new one is not forgotten.
+    let RedisConfig {
+        line: _,
+        url,
+        password_file,
+        sentinels,
+        master,
+        user,
+        db,
+        tls,
+        sentinel_tls,
+        sentinel_user,
+        sentinel_password,
+        sentinel_password_file,
+        tls_ca,
+        tls_cert,
+        tls_key,
+        tls_server_name,
+        insecure,
+        timeout,
+    } = redis;
+    let path = |path: Option<PathBuf>| path.map(|path| path.to_string_lossy().into_owned());
     ContextDocument {
         name: name.to_owned(),
-        url: one.redis.url.as_deref().map(without_password).or(sentinels),
         current: contexts.current.as_deref() == Some(name),
-        read_only: one.read_only,
-        protected: one.protected,
+        read_only,
+        protected,
+        url: url.as_deref().map(without_password),
+        password_file: path(password_file),
+        sentinels,
+        master,
+        user,
+        db,
+        tls,
+        sentinel_tls,
+        sentinel_user,
+        sentinel_password: sentinel_password.map(|_| "***"),
+        sentinel_password_file: path(sentinel_password_file),
+        tls_ca: path(tls_ca),
+        tls_cert: path(tls_cert),
+        tls_key: path(tls_key),
+        tls_server_name,
+        insecure,
+        timeout_seconds: timeout,
     }
 }
 

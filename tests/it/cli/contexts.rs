@@ -234,6 +234,80 @@ fn the_file_keeps_what_people_write_into_it() {
         .run();
 }
 
+/// What is in the file is shown, whatever it is, but no secret.
+#[test]
+fn a_context_is_shown_with_all_its_keys() {
+    let user = User::new();
+    let password = user.0.path().join("a.pw");
+    std::fs::write(&password, "hunter2").unwrap();
+    user.command("context add a redis://app@a:1/2 --redis-timeout 3s --password-file")
+        .arg(&password)
+        .stdout(&format!(
+            "Name:           a\n\
+             URL:            redis://app@a:1/2\n\
+             Password file:  {}\n\
+             Timeout:        3s\n",
+            password.display()
+        ))
+        .run();
+    let rest = "
+        [contexts.b]
+        sentinels = ['s1:26379', 's2:26379']
+        master = 'm'
+        user = 'u'
+        db = 3
+        tls = true
+        password_file = '/b.pw'
+        sentinel_tls = false
+        sentinel_user = 'su'
+        sentinel_password = 'hunter2'
+        tls_ca = '/ca.pem'
+        tls_cert = '/cert.pem'
+        tls_key = '/key.pem'
+        tls_server_name = 'n'
+        insecure = true
+        protected = true
+        ";
+    let text = std::fs::read_to_string(user.file()).unwrap();
+    std::fs::write(user.file(), text + rest).unwrap();
+    user.succeeds("context use b");
+    user.command("context show")
+        .stdout(
+            "
+            Name:                b
+            Current:             yes
+            Changes:             protected
+            Password file:       /b.pw
+            Sentinels:           s1:26379, s2:26379
+            Primary:             m
+            User:                u
+            Database:            3
+            TLS:                 yes
+            Sentinel TLS:        no
+            Sentinel user:       su
+            Sentinel password:   ***
+            CA certificates:     /ca.pem
+            Client certificate:  /cert.pem
+            Client key:          /key.pem
+            Server name:         n
+            Any certificate:     accepted
+            ",
+        )
+        .run();
+    let shown = user.succeeds("context show b --json");
+    assert!(!shown.stdout_str().contains("hunter2"));
+    let shown = shown.json();
+    assert_eq!(shown["sentinels"][1], "s2:26379");
+    assert_eq!(shown["sentinel_password"], "***");
+    let listed = user.succeeds("context ls -o wide");
+    assert!(
+        listed
+            .stdout_str()
+            .contains("redis-sentinel://s1:26379,s2:26379")
+    );
+    assert!(listed.stdout_str().contains("/a.pw"));
+}
+
 fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
@@ -253,7 +327,7 @@ fn what_a_context_cannot_be_is_an_error() {
         .run();
     user.succeeds("context add a redis://other --replace");
     let shown = user.succeeds("context show a --json").json();
-    assert_eq!(shown[0]["url"], "redis://other");
+    assert_eq!(shown["url"], "redis://other");
     user.command("context add b http://other")
         .run_unchecked()
         .expect_code(2);

@@ -155,7 +155,7 @@ fn tasks(documents: &mut Documents) {
     let trial = documents.print("try -t t --run true");
     documents.compare("Trial", &trial);
     let context = documents.print("context add a redis://b");
-    documents.compare("Context", &context[0]);
+    documents.compare("Context", &context);
 }
 
 fn queues(documents: &mut Documents) {
