@@ -32,7 +32,10 @@ pub(crate) async fn run(cx: &mut Context, args: &EnqueueArgs) -> anyhow::Result<
     let now = cx.now();
     task.start = args.start(now)?;
     let enqueued = match inspector.enqueue(&task, now).await {
-        Ok(enqueued) => EnqueuedDocument::from(enqueued),
+        Ok(enqueued) => EnqueuedDocument {
+            zone: args.zone(now, task.start),
+            ..EnqueuedDocument::from(enqueued)
+        },
         Err(error) => conflict::resolve(&inspector, &task, error, (args.on_conflict, now)).await?,
     };
     let queue = &task.options.queue;

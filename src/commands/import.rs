@@ -20,10 +20,10 @@ use crate::view::text;
 /// tasks become pending. A task that is there already is not stored again; another task with its id, or another holder of
 /// its unique lock, is an error of that line, and the import goes on.
 ///
-/// An import that was cut short can be repeated with the same input: no task is lost and none is stored twice, even if
-/// workers have processed some of them meanwhile. This is remembered for a day. Tasks that
-/// were imported before and are no longer there (processed or deleted) are skipped and counted; --again imports them again, at
-/// every run, so they may run twice.
+/// Until all lines are stored, qctl remembers for a day which of them are: an import that was cut short, or had lines that
+/// failed, can be repeated with the same input, and stores none of them twice. Tasks that have been processed or deleted
+/// meanwhile are skipped and counted; --again imports them again, so they may run twice. After an import without failures,
+/// nothing is remembered: a repetition only checks which ids are there, and imports tasks that have ended once more.
 ///
 /// With --dry-run, all lines are checked as an import would check them, and nothing is stored.
 ///

@@ -14,10 +14,19 @@ use crate::view::text;
 pub(super) enum Reading {
     /// `enqueue --from`, which continues with `--skip`.
     Enqueue,
+    /// `enqueue --from --dry-run`.
+    EnqueueRehearsal,
     /// `import`, which continues when it is repeated.
     Import,
     /// `import --dry-run`.
     ImportRehearsal,
+}
+
+impl Reading {
+    /// Whether nothing is stored.
+    const fn is_rehearsal(self) -> bool {
+        matches!(self, Self::EnqueueRehearsal | Self::ImportRehearsal)
+    }
 }
 
 /// Prints the progress and the outcome of an import.
@@ -104,6 +113,11 @@ impl<'a> Report<'a> {
         self.stream.flush()
     }
 
+    /// The first line that has failed.
+    pub(super) fn first_failure(&self) -> Option<u64> {
+        self.sum.failures.first().map(|line| line.line)
+    }
+
     /// Prints the totals, and how to continue if the import ended before the input.
     pub(super) fn finish(mut self, outcome: &ImportOutcome) -> output::Result {
         let done = outcome.lines;
@@ -114,13 +128,16 @@ impl<'a> Report<'a> {
         self.sum.existing = outcome.existing;
         drop(self.progress);
         let stored = match self.reading {
-            Reading::Enqueue => {
+            Reading::Enqueue | Reading::EnqueueRehearsal => {
+                if self.reading.is_rehearsal() {
+                    self.sum.rehearsed();
+                }
                 let sentence = self.sum.sentence();
                 self.stream.finish(&self.sum, &sentence, clock::now())?;
                 "enqueued"
             }
             Reading::Import | Reading::ImportRehearsal => {
-                let dry_run = self.reading == Reading::ImportRehearsal;
+                let dry_run = self.reading.is_rehearsal();
                 let sum = RestoreDocument::new(self.sum, outcome.gone, dry_run);
                 let sentence = sum.sentence();
                 self.stream.finish(&sum, &sentence, clock::now())?;
@@ -128,7 +145,7 @@ impl<'a> Report<'a> {
             }
         };
         let is_cut = !matches!(outcome.end, ImportEnd::Input | ImportEnd::Line);
-        if is_cut && outcome.sent_through > done && self.reading != Reading::ImportRehearsal {
+        if is_cut && outcome.sent_through > done && !self.reading.is_rehearsal() {
             self.printer.warn(&format!(
                 "Redis has not answered for all of lines {} to {}: some of them may be {stored}",
                 done + 1,
@@ -136,7 +153,8 @@ impl<'a> Report<'a> {
             ));
         }
         match (&outcome.end, self.reading) {
-            (ImportEnd::Input, _) | (_, Reading::ImportRehearsal) => {}
+            (ImportEnd::Input, _) => {}
+            (_, Reading::EnqueueRehearsal | Reading::ImportRehearsal) => {}
             // Lines that were sent together are all done.
             (ImportEnd::Line, reading) if self.refused => {
                 hint_to_continue(self.printer, reading, done);
@@ -146,7 +164,7 @@ impl<'a> Report<'a> {
                 hint_to_continue(self.printer, reading, done);
             }
         }
-        if self.taken && self.reading == Reading::Enqueue {
+        if self.taken && matches!(self.reading, Reading::Enqueue | Reading::EnqueueRehearsal) {
             let how = if self.ignores_conflicts {
                 "qctl doctor finds locks whose tasks are gone, and ids that are taken by something else"
             } else {
@@ -163,7 +181,7 @@ fn hint_to_correct(printer: &Printer, reading: Reading, done: u64) {
     let next = done + 1;
     let lines = text::plural(done, "line");
     let how = match reading {
-        Reading::Enqueue => {
+        Reading::Enqueue | Reading::EnqueueRehearsal => {
             format!("continue with --skip {done}, or leave it out with --skip {next}")
         }
         Reading::Import | Reading::ImportRehearsal => "run the command again".to_owned(),
@@ -178,7 +196,7 @@ pub(super) fn hint_to_continue(printer: &Printer, reading: Reading, done: u64) {
     }
     let lines = text::plural(done, "line");
     let how = match reading {
-        Reading::Enqueue => format!("continue with --skip {done}"),
+        Reading::Enqueue | Reading::EnqueueRehearsal => format!("continue with --skip {done}"),
         Reading::Import | Reading::ImportRehearsal => {
             "run the command again with the same input: no task is imported twice".to_owned()
         }

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::Context;
 use crate::clock;
 use crate::error::{Exit, Failure};
 use crate::task::options::{LARGE_PAYLOAD, MAX_PAYLOAD};
-use crate::task::{Invalid, NewTask, QueueName, TaskOptions, local_time, parse};
+use crate::task::{Invalid, NewTask, QueueName, TaskOptions, local_offset, local_time, parse};
 use crate::view::text;
 
 /// Options of the task of `enqueue`, and of each task of `cron add`.
@@ -70,6 +70,11 @@ impl TypedTime {
     /// The time, seen from `now`.
     pub(crate) fn at(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, parse::ParseError> {
         local_time(&self.0, now)
+    }
+
+    /// The offset of the local zone at this time, if it was typed in the local zone.
+    pub(crate) fn zone(&self, now: DateTime<Utc>, at: DateTime<Utc>) -> Option<FixedOffset> {
+        local_offset(&self.0, now, at)
     }
 }
 

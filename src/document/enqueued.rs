@@ -1,6 +1,6 @@
 //! A task that was enqueued.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::document;
 use crate::broker::Enqueued;
@@ -21,6 +21,10 @@ document! {
         /// It was there already.
         existing: bool,
     }
+    hidden {
+        /// The zone in which people have written the start.
+        zone: Option<FixedOffset>,
+    }
 }
 
 impl From<Enqueued> for EnqueuedDocument {
@@ -35,6 +39,7 @@ impl From<Enqueued> for EnqueuedDocument {
             next_process_at: enqueued.next_process_at.filter(|_| waits),
             group: Some(message.group).filter(|group| !group.is_empty()),
             existing: false,
+            zone: None,
         }
     }
 }
@@ -52,6 +57,7 @@ impl EnqueuedDocument {
             next_process_at,
             group: Some(message.group).filter(|group| !group.is_empty()),
             existing: true,
+            zone: None,
         }
     }
 }

@@ -10,7 +10,10 @@ use crate::task::State;
 pub(crate) struct ImportDocument {
     /// Lines that are done, from the start of the input: the number to skip to continue.
     pub lines: u64,
+    /// Nothing was enqueued; `would_enqueue` counts what a real run would enqueue.
+    pub dry_run: bool,
     pub enqueued: u64,
+    pub would_enqueue: u64,
     /// Lines whose tasks were there already.
     pub existing: u64,
     /// Lines that failed.
@@ -62,6 +65,12 @@ impl RestoreDocument {
 const MAX_FAILURES: usize = 20;
 
 impl ImportDocument {
+    /// Says that nothing was enqueued.
+    pub(crate) fn rehearsed(&mut self) {
+        self.dry_run = true;
+        self.would_enqueue = std::mem::take(&mut self.enqueued);
+    }
+
     /// Adds a line that failed.
     pub(crate) fn fail(&mut self, line: LineDocument) {
         self.failed += 1;

@@ -9,6 +9,7 @@ mod lines;
 mod outcome;
 mod patience;
 mod rehearsed;
+mod rehearsing;
 mod restoring;
 mod sender;
 mod store;
@@ -26,6 +27,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 pub(crate) use enqueuing::Enqueuing;
 pub(crate) use lines::{ImportOptions, LineError, OnConflict, OnError};
 pub(crate) use outcome::{ImportEnd, ImportOutcome, LineFailure, LineOutcome};
+pub(crate) use rehearsing::Rehearsing;
 pub(crate) use restoring::Restoring;
 pub(crate) use store::{Placed, Store};
 
@@ -107,6 +109,16 @@ impl Inspector {
             on_conflict,
         };
         Ok(Import::new(enqueuing, input, options))
+    }
+
+    /// Starts to check task documents as [`Inspector::import`] would enqueue them. None is enqueued.
+    pub(crate) fn rehearse(
+        &self,
+        input: impl Read + Send + 'static,
+        options: ImportOptions<Defaults>,
+    ) -> Import<Rehearsing> {
+        let rehearsing = Rehearsing::new(self.broker().clone(), options.on_conflict);
+        Import::new(rehearsing, input, options)
     }
 
     /// Starts to store the tasks that documents describe in their states, as [`Inspector::import`] starts to enqueue them.

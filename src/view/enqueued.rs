@@ -1,8 +1,7 @@
 //! A task that was enqueued: a sentence.
 
-use super::{Page, View};
+use super::{Cell, Page, View};
 use crate::document::enqueued::EnqueuedDocument;
-use crate::document::serde_fmt::rfc3339;
 
 impl View for EnqueuedDocument {
     fn page(&self) -> Page {
@@ -13,9 +12,14 @@ impl View for EnqueuedDocument {
             return Page::new().sentence(format!("{what} is already in queue {queue} ({state})"));
         }
         Page::new().sentence(match (self.next_process_at, &self.group) {
-            (Some(at), _) => format!("scheduled {what} in queue {queue} for {}", rfc3339(at)),
-            (None, Some(group)) => format!("added {what} to group {group} of queue {queue}"),
-            (None, None) => format!("enqueued {what} in queue {queue}"),
+            (Some(at), _) => {
+                let what = format!("scheduled {what} in queue {queue} for ");
+                Cell::text_until(what, at, self.zone)
+            }
+            (None, Some(group)) => {
+                Cell::text(format!("added {what} to group {group} of queue {queue}"))
+            }
+            (None, None) => Cell::text(format!("enqueued {what} in queue {queue}")),
         })
     }
 

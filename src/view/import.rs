@@ -16,7 +16,11 @@ fn sentence(stored: String, existing: u64, failed: u64) -> String {
 
 impl ImportDocument {
     pub(crate) fn sentence(&self) -> String {
-        let enqueued = format!("enqueued {}", text::plural(self.enqueued, "task"));
+        let enqueued = if self.dry_run {
+            format!("would enqueue {}", text::plural(self.would_enqueue, "task"))
+        } else {
+            format!("enqueued {}", text::plural(self.enqueued, "task"))
+        };
         sentence(enqueued, self.existing, self.failed)
     }
 }

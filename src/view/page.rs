@@ -1,6 +1,7 @@
 //! The parts of a page and the cells in them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::Value;
 
 use super::text::{self, TimeStyle};
 use crate::task::{State, short_id};
@@ -34,7 +35,8 @@ enum Content {
     Count(u64),
     Time(DateTime<Utc>),
     Due(DateTime<Utc>),
-    Moment(DateTime<Utc>),
+    /// After a text, in this zone or else UTC.
+    Moment(String, DateTime<Utc>, Option<FixedOffset>),
 }
 
 impl Cell {
@@ -102,10 +104,19 @@ impl Cell {
 
     /// The long form of a time: the relative style adds the exact time.
     pub(crate) fn moment(at: Option<DateTime<Utc>>) -> Self {
-        at.map_or_else(Self::none, |at| Self {
-            content: Content::Moment(at),
+        at.map_or_else(Self::none, |at| Self::text_until("", at, None))
+    }
+
+    /// A text that ends with the long form of a time, which the relative style shows in this zone or else UTC.
+    pub(crate) fn text_until(
+        text: impl Into<String>,
+        at: DateTime<Utc>,
+        zone: Option<FixedOffset>,
+    ) -> Self {
+        Self {
+            content: Content::Moment(text.into(), at, zone),
             role: Role::Plain,
-        })
+        }
     }
 
     /// The same cell with another role.
@@ -117,9 +128,25 @@ impl Cell {
     /// The time, if it is one.
     pub(crate) fn at(&self) -> Option<DateTime<Utc>> {
         match &self.content {
-            Content::Time(at) | Content::Due(at) | Content::Moment(at) => Some(*at),
+            Content::Time(at) | Content::Due(at) | Content::Moment(_, at, _) => Some(*at),
             Content::Text(_) | Content::Id(_) | Content::Count(_) => None,
         }
+    }
+
+    /// What rows are sorted by: a number, a time or a text, `null` if the value is absent or unknown.
+    pub(crate) fn value(&self) -> Value {
+        match &self.content {
+            _ if self.is_absent() => Value::Null,
+            Content::Text(text) | Content::Id(text) => text.as_str().into(),
+            Content::Count(count) => (*count).into(),
+            Content::Time(at) | Content::Due(at) | Content::Moment(_, at, _) => {
+                at.to_rfc3339().into()
+            }
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        *self == Self::none() || *self == Self::unknown()
     }
 
     pub(crate) fn meaning(&self) -> Role {
@@ -133,7 +160,9 @@ impl Cell {
             Content::Count(count) => count.to_string(),
             Content::Time(at) => text::time(*at, now, style),
             Content::Due(at) => text::due(*at, now, style),
-            Content::Moment(at) => text::moment(*at, now, style),
+            Content::Moment(before, at, zone) => {
+                text::escape(before).into_owned() + &text::moment((*at, *zone), now, style)
+            }
         }
     }
 
@@ -141,7 +170,7 @@ impl Cell {
     pub(crate) fn text_bytes(&self) -> usize {
         match &self.content {
             Content::Text(text) | Content::Id(text) => text.len(),
-            Content::Count(_) | Content::Time(_) | Content::Due(_) | Content::Moment(_) => 0,
+            Content::Count(_) | Content::Time(_) | Content::Due(_) | Content::Moment(..) => 0,
         }
     }
 
@@ -153,7 +182,7 @@ impl Cell {
             | Content::Count(_)
             | Content::Time(_)
             | Content::Due(_)
-            | Content::Moment(_) => None,
+            | Content::Moment(..) => None,
         }
     }
 
@@ -165,7 +194,7 @@ impl Cell {
             | Content::Id(_)
             | Content::Time(_)
             | Content::Due(_)
-            | Content::Moment(_) => None,
+            | Content::Moment(..) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, SecondsFormat, SubsecRound as _, TimeDelta, Utc};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::named_values;
@@ -41,10 +41,21 @@ pub(crate) fn due(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> St
     }
 }
 
-/// The long form of a time: the relative style adds the exact time.
-pub(crate) fn moment(at: DateTime<Utc>, now: DateTime<Utc>, style: TimeStyle) -> String {
+/// The long form of a time: the relative style adds the exact time, in this zone or else UTC.
+pub(crate) fn moment(
+    (at, zone): (DateTime<Utc>, Option<FixedOffset>),
+    now: DateTime<Utc>,
+    style: TimeStyle,
+) -> String {
     match style {
-        TimeStyle::Relative => format!("{} ({})", exact(at), ago(at, now)),
+        TimeStyle::Relative => {
+            let local = |zone| {
+                let at = at.trunc_subsecs(3).with_timezone(&zone);
+                at.to_rfc3339_opts(SecondsFormat::AutoSi, false)
+            };
+            let exact = zone.map_or_else(|| exact(at), local);
+            format!("{exact} ({})", ago(at, now))
+        }
         TimeStyle::Iso | TimeStyle::Unix => time(at, now, style),
     }
 }
@@ -205,7 +216,7 @@ mod tests {
         assert_eq!(time(now, now, TimeStyle::Iso), "2023-11-14T22:13:20Z");
         assert_eq!(time(now, now, TimeStyle::Unix), "1700000000");
         assert_eq!(
-            moment(then, now, TimeStyle::Relative),
+            moment((then, None), now, TimeStyle::Relative),
             "2023-11-14T22:10:08Z (3m12s ago)"
         );
         let ever = DateTime::<Utc>::MAX_UTC;

@@ -1,15 +1,47 @@
 //! A task as the script stores it, and what its codes say of it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use md5::{Digest as _, Md5};
 
+use crate::broker::enqueue::one;
 use crate::broker::enqueue::restore::{Mark, Restored};
 use crate::broker::keys::QueueKeys;
 use crate::broker::records::{LockEnd, Restorable};
 use crate::broker::script::Call;
 use crate::broker::{Error, nanoseconds};
+use crate::task::new::Placement;
+use crate::task::{Invalid, NewTask, State};
 
 impl Restorable {
+    /// A new task as it would be stored now, to look what is in its way.
+    ///
+    /// # Errors
+    /// What is wrong with the task.
+    pub(crate) fn new(task: &NewTask, now: DateTime<Utc>) -> Result<Self, Invalid> {
+        let (message, lock) = one::message(task, now)?;
+        let (state, group) = match task.placement(now) {
+            Placement::Pending => (State::Pending, None),
+            Placement::Scheduled(_) => (State::Scheduled, None),
+            Placement::Group(group) => (State::Aggregating, Some(group.to_owned())),
+        };
+        let end = |seconds| now.checked_add_signed(TimeDelta::try_seconds(seconds)?);
+        Ok(Self {
+            queue: task.options.queue.clone(),
+            id: task.id.clone(),
+            kind: task.kind.to_string(),
+            state,
+            was_active: false,
+            is_unreadable: false,
+            message: message.to_bytes(),
+            score: None,
+            pending_since: None,
+            group,
+            unique_key: message.unique_key,
+            lock: lock.map(|seconds| end(seconds).map_or(LockEnd::Never, LockEnd::At)),
+            result: None,
+        })
+    }
+
     /// Differs, for all practical purposes, from that of any other task.
     pub(super) fn mark(&self) -> Mark {
         let mut hash = Md5::new();

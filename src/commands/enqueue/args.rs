@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
 use crate::clock;
 use crate::commands::options::{TaskArgs, TypedTime};
@@ -27,7 +27,7 @@ const WAIT_RETENTION: Duration = Duration::from_secs(3600);
 /// A string payload is text, any other value is JSON and kept as written, unless payload_encoding is json,
 /// text or base64. To run the same input twice without
 /// doubles, give each line an id or add --unique, and use --on-conflict ignore. Tasks that were processed and deleted in between
-/// are enqueued again.
+/// are enqueued again. --dry-run checks every line, whatever --on-error says, against what is in Redis and the lines above it.
 ///
 /// With --wait, the exact bytes of the result are written to stdout. The exit code is 0 if the task completed,
 /// 9 if it was archived or set aside, or its result was too large to store, 8 if the time ran out, 3 if the task is gone and
@@ -62,6 +62,9 @@ pub(crate) struct EnqueueArgs {
     /// Skip the first N lines
     #[arg(long, value_name = "N", default_value_t = 0)]
     skip: u64,
+    /// Check all lines of --from and show what would be enqueued, but enqueue nothing
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
     /// Wait until the task has ended and print its result [default: no time limit]
     #[arg(long, value_name = "TIMEOUT", num_args = 0..=1, require_equals = true, value_parser = parse::duration)]
     #[expect(clippy::option_option, reason = "not given, given, given with a time")]
@@ -117,11 +120,12 @@ impl From<OnError> for import::OnError {
 impl EnqueueArgs {
     /// Refuses options of `--from` without it: clap skips `requires` if the required argument conflicts with another one.
     pub(super) fn expect_no_lines(&self) -> Result<(), Failure> {
-        if self.skip == 0 && self.on_error == OnError::default() {
+        if self.skip == 0 && self.on_error == OnError::default() && !self.dry_run {
             return Ok(());
         }
         let hint = "give --from FILE instead of a task type";
-        Err(Failure::usage("--skip and --on-error need --from", hint))
+        let what = "--skip, --on-error and --dry-run need --from";
+        Err(Failure::usage(what, hint))
     }
 
     /// Refuses `--wait` for a task whose end cannot be observed.
@@ -168,6 +172,14 @@ impl EnqueueArgs {
             })?),
             (None, None) => Start::Now,
         })
+    }
+
+    /// The zone in which the start was typed, unless that is UTC.
+    pub(super) fn zone(&self, now: DateTime<Utc>, start: Start) -> Option<FixedOffset> {
+        match (&self.start_at, start) {
+            (Some(typed), Start::At(at)) => typed.zone(now, at),
+            (Some(_), Start::Now) | (None, _) => None,
+        }
     }
 
     pub(super) fn task(&self, kind: &TaskType, now: DateTime<Utc>) -> anyhow::Result<NewTask> {

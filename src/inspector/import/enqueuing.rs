@@ -14,37 +14,35 @@ pub(crate) struct Enqueuing {
     pub(super) on_conflict: OnConflict,
 }
 
-impl Enqueuing {
-    /// Counts tasks as done that were refused because others are there already. One that was refused because of anything else
-    /// is nowhere: a lock whose task is gone, or a key of another program.
-    async fn accept_existing(
-        &self,
-        tasks: &[NewTask],
-        outcomes: &mut [Result<Placed, Error>],
-        patience: &mut Patience<'_>,
-    ) {
-        let (mut refused, mut results) = (Vec::new(), Vec::new());
-        for (task, outcome) in tasks.iter().zip(outcomes) {
-            if let Err(error @ (Error::IdTaken { .. } | Error::Duplicate { .. })) = &*outcome {
-                refused.push((task, error.clone()));
-                results.push(outcome);
-            }
+/// Counts tasks as done that were refused because others are there already. One that was refused because of anything else
+/// is nowhere: a lock whose task is gone, or a key of another program.
+pub(super) async fn accept_existing(
+    broker: &Broker,
+    tasks: &[NewTask],
+    outcomes: &mut [Result<Placed, Error>],
+    patience: &mut Patience<'_>,
+) {
+    let (mut refused, mut results) = (Vec::new(), Vec::new());
+    for (task, outcome) in tasks.iter().zip(outcomes) {
+        if let Err(error @ (Error::IdTaken { .. } | Error::Duplicate { .. })) = &*outcome {
+            refused.push((task, error.clone()));
+            results.push(outcome);
         }
-        if refused.is_empty() {
-            return;
+    }
+    if refused.is_empty() {
+        return;
+    }
+    let in_the_way = loop {
+        match broker.tasks_in_the_way(&refused).await {
+            Err(error) if error.passing() && patience.wait(&error).await => {}
+            looked => break looked,
         }
-        let in_the_way = loop {
-            match self.broker.tasks_in_the_way(&refused).await {
-                Err(error) if error.passing() && patience.wait(&error).await => {}
-                looked => break looked,
-            }
-        };
-        for (place, result) in results.into_iter().enumerate() {
-            match &in_the_way {
-                Ok(are_tasks) if are_tasks[place] => *result = Ok(Placed::Existing),
-                Ok(_) => {}
-                Err(error) => *result = Err(error.clone()),
-            }
+    };
+    for (place, result) in results.into_iter().enumerate() {
+        match &in_the_way {
+            Ok(are_tasks) if are_tasks[place] => *result = Ok(Placed::Existing),
+            Ok(_) => {}
+            Err(error) => *result = Err(error.clone()),
         }
     }
 }
@@ -85,8 +83,7 @@ impl Store for Enqueuing {
             .map(|outcome| outcome.map(|enqueued| Placed::Stored(enqueued.state)))
             .collect();
         if self.on_conflict == OnConflict::Ignore {
-            self.accept_existing(tasks, &mut outcomes, &mut patience)
-                .await;
+            accept_existing(&self.broker, tasks, &mut outcomes, &mut patience).await;
         }
         outcomes
     }

@@ -30,7 +30,8 @@ impl Rehearsed {
         }
     }
 
-    fn store(&mut self, task: &Restorable) -> Result<Restored, Error> {
+    /// Notes a task that Redis would store; or says which task of the lines above is in its way.
+    pub(super) fn store(&mut self, task: &Restorable) -> Result<Restored, Error> {
         let (queue, id) = (task.queue.as_str(), task.id.as_str());
         let lock = task
             .lock

@@ -8,7 +8,7 @@ use super::patience::Patience;
 use super::rehearsed::Rehearsed;
 use super::store::{Placed, Store};
 use crate::broker::records::Restorable;
-use crate::broker::{Broker, Container, Error, Mode, Places, Restored};
+use crate::broker::{Broker, Container, Error, Mode, Places, Restoration, Restored};
 use crate::document::read::DocumentError;
 use crate::document::task::TaskDocument;
 use crate::task::{QueueName, State, TaskId};
@@ -77,6 +77,22 @@ impl Restoring {
     }
 }
 
+/// Sends tasks, again while Redis does not answer and patience lasts.
+pub(super) async fn restored(
+    broker: &Broker,
+    mut restoration: Restoration<'_>,
+    patience: &mut Patience<'_>,
+) -> Vec<Result<Restored, Error>> {
+    broker.restore(&mut restoration, broker.now()).await;
+    while let Some(error) = restoration.unanswered() {
+        if !patience.wait(error).await {
+            break;
+        }
+        broker.restore(&mut restoration, broker.now()).await;
+    }
+    restoration.into_outcomes()
+}
+
 impl Store for Restoring {
     type Task = Restorable;
     type Defaults = ();
@@ -104,19 +120,8 @@ impl Store for Restoring {
         tasks: &[Restorable],
         mut patience: Patience<'_>,
     ) -> Vec<Result<Placed, Error>> {
-        let mut restoration = self.places.lock().await.restoration(tasks);
-        self.broker
-            .restore(&mut restoration, self.broker.now())
-            .await;
-        while let Some(error) = restoration.unanswered() {
-            if !patience.wait(error).await {
-                break;
-            }
-            self.broker
-                .restore(&mut restoration, self.broker.now())
-                .await;
-        }
-        let mut outcomes = restoration.into_outcomes();
+        let restoration = self.places.lock().await.restoration(tasks);
+        let mut outcomes = restored(&self.broker, restoration, &mut patience).await;
         if let Some(rehearsed) = &self.rehearsed {
             rehearsed.lock().await.revise(tasks, &mut outcomes);
         }

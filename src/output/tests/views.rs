@@ -231,7 +231,7 @@ fn one_enqueued_task() {
     task.start = Start::At(now() + Duration::from_secs(60));
     assert_eq!(
         table(&task),
-        "scheduled task t1 (email:deliver) in queue default for 2023-11-14T22:14:20Z\n"
+        "scheduled task t1 (email:deliver) in queue default for 2023-11-14T22:14:20Z (in 1m)\n"
     );
 }
 

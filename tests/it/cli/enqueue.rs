@@ -82,10 +82,13 @@ fn a_time_relative_to_now_counts_from_the_time_of_redis() {
 #[test]
 fn it_says_where_a_task_waits() {
     let redis = Redis::start();
-    qctl(&redis, "enqueue t --id a --at 2100-01-01T02:00:00+02:00")
-        .stdout("scheduled task a (t) in queue default for 2100-01-01T00:00:00Z\n")
-        .run();
-    qctl(&redis, "enqueue t --id b --in 1h")
+    qctl(
+        &redis,
+        "enqueue t --id a --at 2100-01-01T02:00:00+02:00 --time iso",
+    )
+    .stdout("scheduled task a (t) in queue default for 2100-01-01T00:00:00Z\n")
+    .run();
+    qctl(&redis, "enqueue t --id b --in 1h --time iso")
         .normalized()
         .stdout("scheduled task b (t) in queue default for <time>\n")
         .run();
@@ -98,6 +101,34 @@ fn it_says_where_a_task_waits() {
         .run();
 }
 
+/// The time is shown as it was typed: in the local zone, or in UTC.
+#[test]
+fn a_start_is_confirmed_in_the_zone_in_which_it_was_typed() {
+    let redis = Redis::start();
+    let scheduled = |at: &str, options: &str| {
+        let enqueue = qctl(&redis, &format!("enqueue t {options} --at"));
+        let enqueue = enqueue.arg(at).env("TZ", "Asia/Tokyo").run_unchecked();
+        enqueue.expect_code(0).stdout_str().trim_end().to_owned()
+    };
+    for (at, options, exact) in [
+        ("2099-01-01 09:00", "", "2099-01-01T09:00:00+09:00 (in "),
+        ("2099-01-01T00:00:00Z", "", "2099-01-01T00:00:00Z (in "),
+        ("2099-01-01 09:00", "--time iso", "2099-01-01T00:00:00Z"),
+        ("2099-01-01 09:00", "--time unix", "4070908800"),
+        (
+            "2099-01-01 09:00",
+            "--json",
+            "\"next_process_at\": \"2099-01-01T00:00:00Z\"",
+        ),
+    ] {
+        let said = scheduled(at, options);
+        assert!(said.contains(exact), "{said}");
+    }
+    let soon = qctl(&redis, "enqueue t --in 2h").run_unchecked();
+    let said = soon.stdout_str();
+    assert!(said.contains("Z (in ") && !said.contains('+'), "{said}");
+}
+
 #[test]
 fn every_option_reaches_the_task() {
     let redis = Redis::start();
@@ -107,7 +138,7 @@ fn every_option_reaches_the_task() {
     )
     .args("--deadline 2100-01-01T00:00:00Z --at 2099-01-01T00:00:00Z".split(' '))
     .args("--unique 1h --retention 2d --header k=v --header trace=a=b".split(' '))
-    .args(["--payload", r#"{"user":  1}"#, "--quiet"])
+    .args(["--payload", r#"{"user":  1}"#, "--quiet", "--time", "iso"])
     .stdout("scheduled task a (report:build) in queue low for 2099-01-01T00:00:00Z\n")
     .run();
     let task = qctl(&redis, "inspect a --json").run_unchecked().json();
