@@ -44,8 +44,11 @@ impl From<NotEdited> for Failure {
     }
 }
 
+/// How many texts that cannot be read are shown again: an editor that is a script may write another one each time.
+const MAX_REFUSED: u32 = 10;
+
 /// Lets the user write the text of a task, which `read` reads. A text that cannot be read is shown again with the error on top if `can_ask`, and is an
-/// error otherwise, or if the editor saves it once more as it was: an editor that is a script would do so forever.
+/// error otherwise, or if the editor saves it once more as it was, or after [`MAX_REFUSED`] such texts.
 pub(crate) async fn edit<T>(
     draft: &Draft,
     editor: &Editor,
@@ -54,7 +57,7 @@ pub(crate) async fn edit<T>(
 ) -> Result<Edited<T>, NotEdited> {
     let original = draft.text();
     let mut shown = original.clone();
-    let mut refused = None;
+    let (mut refused, mut count) = (None, 0);
     let file = TextFile::new(&original).map_err(|error| {
         let what = format!("cannot create a file for the editor ({error})");
         Failure::new(Exit::Failed, what).with_hint("set TMPDIR to a folder that can be written to")
@@ -78,7 +81,8 @@ pub(crate) async fn edit<T>(
             Err(error) => error.to_string(),
         };
         let is_repeated = text == shown || refused.as_ref() == Some(&text);
-        if !can_ask || is_repeated {
+        count += 1;
+        if !can_ask || is_repeated || count == MAX_REFUSED {
             let what = format!("the text cannot be used ({error}), and nothing was changed");
             return Err(kept(Failure::new(Code::Usage, what), draft, file));
         }

@@ -7,6 +7,7 @@ use super::Context;
 use super::context::warn_of_outage;
 use super::preview::Preview;
 use super::selection::{SelectionArgs, report_judged};
+use super::typed_id::or_file;
 use crate::error::{Code, Exit, Failure, Failures};
 use crate::inspector::edit::Edit;
 use crate::inspector::{self, Inspector, Options, Outcome, Plan, Selection, Step};
@@ -153,12 +154,12 @@ async fn perform_all(
     if let Ok(Some(_)) = ended {
         plan.stop().await;
     }
-    let named = change.args.selection.names_tasks();
+    let typed = &change.args.selection.ids;
     let mut outcome = plan.outcome().clone();
     if change.args.ignore_not_found {
         outcome.forget_missing();
     }
-    let exit = conclude(cx, &outcome, named, ended)?;
+    let exit = conclude(cx, &outcome, typed, ended)?;
     let limit = match change.wait {
         Wait::No => return Ok(exit),
         Wait::Forever => None,
@@ -314,7 +315,7 @@ fn conclude_wait(
 fn conclude(
     cx: &Context,
     outcome: &Outcome,
-    named: bool,
+    typed: &[String],
     ended: anyhow::Result<Option<Exit>>,
 ) -> anyhow::Result<Exit> {
     if outcome.done() > 0 || outcome.unconfirmed > 0 || ended.is_ok() {
@@ -328,9 +329,12 @@ fn conclude(
             .with_hint("workers recover the tasks of a dead server within 90 seconds");
         return Err(failure.into());
     }
+    let named = !typed.is_empty();
     let most = if named { usize::MAX } else { MAX_REPORTED };
     let failures = outcome.failures.iter().take(most);
-    let failures: Vec<Failure> = failures.map(|failed| (&failed.error).into()).collect();
+    let verb = outcome.action.verb();
+    let failures = failures.map(|failed| or_file((&failed.error).into(), typed, verb));
+    let failures: Vec<Failure> = failures.collect();
     let unreported = outcome.failed - failures.len() as u64;
     if unreported > 0 {
         let tasks = text::plural(unreported, "more task");

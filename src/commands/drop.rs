@@ -5,14 +5,15 @@ use std::cmp::Reverse;
 use super::Context;
 use super::queues::ChangedQueueArgs;
 use crate::document::change::QueueChange;
-use crate::error::Exit;
+use crate::error::{Code, Exit, Failure};
+use crate::inspector;
 use crate::view::changes::by_state;
 use crate::view::text;
 
 /// Delete queues and all their tasks
 ///
 /// Tasks in every state, unique locks, groups, counters and the pause go too. A queue that holds tasks
-/// needs --force; a queue with running tasks is never deleted. To rename a queue, move its tasks with qctl edit --move-to
+/// needs --force, also for a dry run; a queue with running tasks is never deleted. To rename a queue, move its tasks with qctl edit --move-to
 /// first.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -46,9 +47,8 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exi
     if queues.is_empty() {
         return cx.show(&Vec::<QueueChange>::new());
     }
-    let preview = inspector
-        .drop_preview(&queues, args.force || args.dry_run, cx.now())
-        .await?;
+    let preview = inspector.drop_preview(&queues, args.force, cx.now()).await;
+    let preview = preview.map_err(|error| explain(error, args))?;
     for queue in &queues {
         let servers = inspector.servers(std::slice::from_ref(queue), cx.now());
         let servers = servers.await?.len() as u64;
@@ -60,12 +60,7 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exi
         }
     }
     if args.dry_run {
-        let shown = cx.show(&preview)?;
-        if !args.force && tasks(&preview) > 0 {
-            cx.printer
-                .note("a queue that holds tasks is dropped with --force only");
-        }
-        return Ok(shown);
+        return cx.show(&preview);
     }
     if !args.yes {
         super::confirm::ask(cx, &question(&preview))?;
@@ -82,6 +77,16 @@ pub(crate) async fn run(cx: &mut Context, args: &DropArgs) -> anyhow::Result<Exi
     }
     drop(progress);
     cx.show(&done)
+}
+
+/// A dry run is refused as the real run is, and asks nothing.
+fn explain(error: inspector::Error, args: &DropArgs) -> anyhow::Error {
+    let failure = Failure::from(&error);
+    if args.dry_run && failure.code == Code::QueueNotEmpty {
+        let hint = "add --force to see what would be deleted";
+        return failure.with_hint(hint).into();
+    }
+    error.into()
 }
 
 fn tasks(preview: &[QueueChange]) -> u64 {

@@ -19,10 +19,11 @@ use crate::task::options::{MAX_PAYLOAD, whole_seconds};
 use crate::task::transition::Action;
 use crate::task::{QueueName, parse};
 
-/// Edit waiting tasks: payload, options, start; or move them to another queue
+/// Edit tasks that are not running: payload, options, start; or move them to another queue
 ///
-/// A unique lock that a task holds moves along, for the time it has left. Running tasks cannot be edited. A selection needs
-/// --queue and --state. A move that was cut short is finished when the command is repeated.
+/// Tasks in state pending, scheduled, retry, archived, completed or aggregating can be edited. A unique lock that a task
+/// holds moves along, for the time it has left. A selection needs --queue and --state. A move that was cut short is
+/// finished when the command is repeated.
 ///
 /// With one ID and no options, the task is opened as text in $VISUAL or $EDITOR, or in vi. The task is changed if the text
 /// is, unless the task has changed meanwhile: then the text stays in a file, which --from reads.

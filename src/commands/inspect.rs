@@ -5,13 +5,13 @@ use super::{Context, typed_id};
 use crate::document::task::TaskDocument;
 use crate::error::{Exit, Failure};
 use crate::inspector::queues::DETAILED_DAYS;
-use crate::inspector::{FoundTask, Inspector};
+use crate::inspector::{self, FoundTask, Inspector};
 use crate::task::{QueueName, State};
 
 /// Show all details of tasks, or of queues
 ///
 /// Tasks are found by id in all queues, or by the first 8 or more characters of a UUID. With --queue and no id, the
-/// queues are shown.
+/// queues are shown. The states are those of --state in qctl ls --help.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl inspect 6b7f2a9c\n  qctl inspect welcome-42 --raw > payload.json\n  qctl inspect --queue critical"
@@ -46,7 +46,11 @@ pub(crate) async fn run(cx: &mut Context, args: &InspectArgs) -> anyhow::Result<
         // Only an id from the command line may be the beginning of a UUID.
         let typed = args.ids.iter().any(|typed| typed == id.as_str());
         let task = if typed {
-            typed_id::find(cx, &inspector, &args.queues, id).await?
+            let found = typed_id::find(cx, &inspector, &args.queues, id).await;
+            found.map_err(|error| match error.downcast_ref::<inspector::Error>() {
+                Some(known) => typed_id::or_file(known.into(), &args.ids, "inspect").into(),
+                None => error,
+            })?
         } else {
             inspector.task(&args.queues, id).await?
         };

@@ -32,7 +32,8 @@ pub(crate) struct DescribedTasks {
     /// Only tasks of this queue, by name or glob (repeatable, or separated by commas)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     pub queues: Vec<QueueName>,
-    /// Only tasks in this state (repeatable, or separated by commas)
+    /// Only tasks in this state (repeatable, or separated by commas). aside: its message cannot be decoded; orphaned: active,
+    /// but no server holds it
     #[arg(short, long = "state", value_name = "STATE", value_parser = state(), value_delimiter = ',')]
     pub states: Vec<StateFilter>,
     /// Only tasks waiting in this group

@@ -1,6 +1,10 @@
-//! A task whose id was typed on the command line: the whole id, or the beginning of a UUID as tables show it.
+//! A task whose id was typed on the command line: the whole id, or the beginning of a UUID as tables show it; or a file of
+//! ids by mistake.
+
+use std::path::Path;
 
 use super::Context;
+use crate::error::{Code, Failure, shell_word};
 use crate::inspector::{FoundTask, Inspector};
 use crate::task::{QueueName, TaskId, is_short_id};
 
@@ -24,4 +28,24 @@ pub(super) async fn find(
         }
         found => Ok(found?),
     }
+}
+
+/// The failure of a command; if the missing task was typed as a file, with the way to read ids from it.
+pub(super) fn or_file(failure: Failure, typed: &[String], command: &str) -> Failure {
+    let is_typed = |id: &&String| typed.contains(id);
+    let missing = failure.id.as_ref().filter(is_typed);
+    let Some(id) = missing.filter(|_| failure.code == Code::TaskNotFound) else {
+        return failure;
+    };
+    let path = id.strip_prefix('@').unwrap_or(id);
+    let is_path = ["/", "./", "../"]
+        .iter()
+        .any(|start| path.starts_with(start));
+    if !is_path && !Path::new(path).is_file() {
+        return failure;
+    }
+    let path = shell_word(path);
+    failure.with_hint(format!(
+        "to read ids from a file: qctl {command} - < {path}"
+    ))
 }

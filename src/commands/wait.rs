@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use super::Context;
 use super::context::warn_of_outage;
 use super::selection::{DescribedTasks, read_ids};
+use super::typed_id::or_file;
 use crate::document::awaited::AwaitedDocument;
 use crate::error::{Code, Exit, Failure, Failures};
 use crate::inspector::FoundTask;
@@ -103,7 +104,7 @@ pub(crate) async fn run(cx: &mut Context, args: &WaitArgs) -> anyhow::Result<Exi
             Some(Ok(Some(met))) => {
                 for one in met {
                     rows.push(&AwaitedDocument::from(&one))?;
-                    failures.extend(failure(&one));
+                    failures.extend(failure(&one).map(|one| or_file(one, &args.ids, "wait")));
                 }
                 rows.flush()?;
             }

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, shell_word};
 use crate::nearest::nearest;
 use crate::output::Printer;
 
@@ -110,6 +110,7 @@ fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
 
 /// What stands here for a command, an option or a state that other tools have.
 fn habit(error: &clap::Error, args: &[OsString]) -> Option<String> {
+    let mut named = None;
     let (word, table) = match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let word = text(error, ContextKind::InvalidSubcommand)?;
@@ -120,6 +121,7 @@ fn habit(error: &clap::Error, args: &[OsString]) -> Option<String> {
                 Some("context") => CONTEXT_COMMANDS,
                 Some(_) | None => COMMANDS,
             };
+            named = after(word, args);
             (word, table)
         }
         ErrorKind::UnknownArgument => (text(error, ContextKind::InvalidArg)?, OPTIONS),
@@ -134,7 +136,28 @@ fn habit(error: &clap::Error, args: &[OsString]) -> Option<String> {
     let word = word.split('=').next().unwrap_or(word);
     let mut known = table.iter();
     let (_, hint) = known.find(|(words, _)| words.contains(&word))?;
-    Some((*hint).to_owned())
+    Some(named.map_or_else(|| (*hint).to_owned(), |named| filled(hint, named)))
+}
+
+/// What was typed after an unknown command, if the command takes the name of something.
+fn after<'a>(word: &str, args: &'a [OsString]) -> Option<&'a str> {
+    // Asynq's own program has these in front of a verb.
+    if ["queue", "queues", "task", "tasks"].contains(&word) {
+        return None;
+    }
+    let mut args = args.iter().skip_while(|arg| *arg != word).skip(1);
+    let named = args.next()?.to_str()?;
+    (!named.starts_with('-')).then_some(named)
+}
+
+/// The hint with what was typed in place of `ID`, `QUEUE` and `NAME`.
+fn filled(hint: &str, named: &str) -> String {
+    let word = shell_word(named);
+    let fill = |part: &str| match part.strip_suffix(',').unwrap_or(part) {
+        name @ ("ID" | "QUEUE" | "NAME") => part.replace(name, &word),
+        _ => part.to_owned(),
+    };
+    hint.split(' ').map(fill).collect::<Vec<_>>().join(" ")
 }
 
 /// What to write for a value that begins with a dash, or that belongs to an option which takes it after `=` only.

@@ -65,11 +65,12 @@ impl From<&Error> for Failure {
             }
             Error::WouldTrim { .. } => failure(Code::WouldTrim)
                 .with_hint("add --allow-trim to delete them, or select fewer with --limit"),
-            Error::Filter { .. } => failure(Code::Filter)
-                .with_hint("qctl inspect ID -o json shows what the filter sees"),
-            Error::Payload { .. } => {
-                failure(Code::Filter).with_hint("qctl inspect ID --raw shows the stored payload")
-            }
+            Error::Filter { id, .. } => failure(Code::Filter).with_hint(format!(
+                "{} -o json shows what the filter sees",
+                inspect(id)
+            )),
+            Error::Payload { id, .. } => failure(Code::Filter)
+                .with_hint(format!("{} --raw shows the stored payload", inspect(id))),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::expression::{Expression, ExpressionError};
 use super::interpreter::{TIMEOUT, on_large_stack};
 use crate::broker::records::FoundTask;
 use crate::document::task::TaskDocument;
+use crate::task::State;
 
 /// Conditions on a task, all of which must hold. The default has none.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,7 +41,7 @@ pub(super) enum Verdict {
     /// The task would match, but how long it has been in its state is unknown.
     UnknownAge,
     /// The same, as of every task in its state.
-    NoAge,
+    NoAge(State),
     /// The expression cannot be evaluated on the task, so it does not match.
     Failed(ExpressionError),
 }
@@ -105,7 +106,7 @@ impl Filter {
             return if task.state.has_age() {
                 Verdict::UnknownAge
             } else {
-                Verdict::NoAge
+                Verdict::NoAge(task.state)
             };
         };
         let old = self.older_than.is_none_or(|limit| age > limit);
@@ -132,7 +133,7 @@ async fn evaluate(
             at.store(index, Ordering::Relaxed);
             if matches!(
                 verdict,
-                Verdict::Matches | Verdict::UnknownAge | Verdict::NoAge
+                Verdict::Matches | Verdict::UnknownAge | Verdict::NoAge(_)
             ) {
                 evaluate_one(&expression, task, verdict, now)?;
             }

@@ -4,7 +4,7 @@ mod named;
 #[cfg(feature = "page")]
 mod paged;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, Utc};
 
@@ -45,8 +45,8 @@ pub struct Judged {
     pub unknown_age: u64,
     /// The first of these.
     pub first_of_unknown_age: Vec<TaskId>,
-    /// Tasks left out because that is unknown of all tasks in their state: active and scheduled ones.
-    pub without_age: u64,
+    /// Tasks left out because that is unknown of all tasks in their state, by state: active and scheduled ones.
+    pub without_age: BTreeMap<State, u64>,
     /// Tasks left out because the expression failed on them.
     pub failed: u64,
     /// The first failure of the expression.
@@ -70,7 +70,7 @@ impl Judged {
                     self.first_of_unknown_age.push(id.clone());
                 }
             }
-            Verdict::NoAge => self.without_age += 1,
+            Verdict::NoAge(state) => *self.without_age.entry(*state).or_default() += 1,
             Verdict::Failed(error) => {
                 self.failed += 1;
                 self.first_failure.get_or_insert(error.to_string());

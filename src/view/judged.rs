@@ -25,8 +25,12 @@ pub(crate) fn unjudged(judged: &Judged) -> Vec<(Role, String)> {
         );
         lines.push((Role::Warning, line));
     }
-    if judged.without_age > 0 {
-        let tasks = text::plural(judged.without_age, "active or scheduled task");
+    if !judged.without_age.is_empty() {
+        let by_state = judged.without_age.iter();
+        let tasks: Vec<String> = by_state
+            .map(|(state, tasks)| text::plural(*tasks, &format!("{} task", state.name())))
+            .collect();
+        let tasks = tasks.join(" and ");
         let line = format!("left out {tasks}: Redis does not store their age");
         lines.push((Role::Dim, line));
     }

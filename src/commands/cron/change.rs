@@ -9,6 +9,8 @@ use crate::inspector::schedules::ChangedBy;
 use crate::view::text;
 
 /// Remove schedules and their history; tasks already enqueued stay
+///
+/// Asks for confirmation, unless --yes is given.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  qctl cron rm nightly\n  qctl cron rm nightly poll --yes\n  qctl cron rm nightly --dry-run"

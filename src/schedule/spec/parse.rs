@@ -102,7 +102,7 @@ fn unknown_descriptor(piece: Piece<'_>) -> BadSpec {
     let known = DESCRIPTORS.iter().map(|(name, _)| *name);
     let hint = match nearest(word, known.chain(["@every"])) {
         Some(name) => format!("did you mean {name}?"),
-        None => "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay".to_owned(),
+        None => "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay; other times are fields: \"0 9 * * 1-5\" is 09:00 from Monday to Friday".to_owned(),
     };
     piece.refuse(format!("unknown descriptor {}", piece.quoted()), hint)
 }
@@ -318,6 +318,12 @@ mod tests {
             1,
             "unknown descriptor \"@evry 5m\"",
             "did you mean @every?",
+        ),
+        (
+            "@weekdays",
+            1,
+            "unknown descriptor \"@weekdays\"",
+            "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay; other times are fields: \"0 9 * * 1-5\" is 09:00 from Monday to Friday",
         ),
         (
             "@every5m",

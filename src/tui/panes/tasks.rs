@@ -77,7 +77,9 @@ impl Tasks {
         if all.first_of_unknown_age.is_empty() {
             all.first_of_unknown_age = judged.first_of_unknown_age;
         }
-        all.without_age += judged.without_age;
+        for (state, tasks) in judged.without_age {
+            *all.without_age.entry(state).or_default() += tasks;
+        }
         all.failed += judged.failed;
         all.first_failure = all.first_failure.take().or(judged.first_failure);
         all.not_found.extend(judged.not_found);

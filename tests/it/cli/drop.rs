@@ -169,8 +169,13 @@ fn tasks_that_are_being_merged_count_in_a_dry_run_too() {
         )
         .run();
     qctl(&redis, "drop q --dry-run")
-        .stdout("would drop queue q and 1 task: 1 aggregating\n")
-        .stderr("a queue that holds tasks is dropped with --force only\n")
+        .status(6)
+        .stderr(
+            "
+            error: queue \"q\" still holds tasks (1)
+            hint: add --force to see what would be deleted
+            ",
+        )
         .run();
     qctl(&redis, "drop q --force --dry-run")
         .stdout("would drop queue q and 1 task: 1 aggregating\n")

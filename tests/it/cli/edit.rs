@@ -133,7 +133,7 @@ fn an_expression_makes_the_payload_and_moves_the_lock() {
             .stdout("edited 0 of 1 task, 1 failed\n")
             .stderr(&format!(
                 "error: task \"a\" in queue \"q\" cannot be edited: {why}\n\
-                 hint: qctl inspect ID --raw shows the stored payload\n"
+                 hint: qctl inspect a --raw shows the stored payload\n"
             ))
             .run();
     }

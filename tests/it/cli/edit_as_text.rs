@@ -349,6 +349,33 @@ fn on_a_terminal_a_mistake_that_is_repeated_ends_the_edit_and_is_kept() {
     assert_eq!(stored(&redis, "a").max_retry, 25);
 }
 
+#[test]
+fn an_editor_that_makes_another_mistake_each_time_is_not_started_forever() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Pending);
+    let user = User::new();
+    let tmp = user.folder.path().to_str().unwrap();
+    let starts = user.folder.path().join("starts");
+    let program = user.folder.path().join("editor");
+    let script = format!("echo >> '{0}'; wc -l < '{0}' > \"$1\"\n", starts.display());
+    fs::write(&program, script).unwrap();
+    let command = format!("sh {}", program.display());
+    let variables = [("EDITOR", command.as_str()), ("TMPDIR", tmp)];
+    let Some(terminal) = Tmux::with(&redis.url(), (200, 24), "edit a", &variables) else {
+        return;
+    };
+    let screen = terminal.sees(&[
+        "the text cannot be used",
+        "your text is in a file",
+        "left with 2",
+    ]);
+    assert_eq!(fs::read_to_string(starts).unwrap().lines().count(), 10);
+    let (_, kept) = screen.split_once("--from ").unwrap();
+    let text = fs::read_to_string(kept.split_whitespace().next().unwrap()).unwrap();
+    assert_eq!(text.trim(), "10");
+    assert_eq!(stored(&redis, "a").max_retry, 25);
+}
+
 /// Until Redis has answered, nothing is changed, and nobody waits for it who does not want to.
 #[test]
 fn ctrl_c_after_the_editor_ends_the_program_and_keeps_the_text() {

@@ -224,7 +224,17 @@ fn habits_of_other_tools_get_a_hint() {
         (
             &["requeue", "critical"],
             "unrecognized subcommand 'requeue'",
+            "qctl retry critical, or qctl retry --queue critical, makes tasks pending again",
+        ),
+        (
+            &["requeue", "-q", "critical"],
+            "unrecognized subcommand 'requeue'",
             "qctl retry ID, or qctl retry --queue QUEUE, makes tasks pending again",
+        ),
+        (
+            &["describe", "a'b c"],
+            "unrecognized subcommand 'describe'",
+            r"qctl inspect 'a'\''b c', or qctl inspect --queue 'a'\''b c'",
         ),
         (
             &["cron", "add", "n", "@daily", "t", "--timezone", "UTC"],

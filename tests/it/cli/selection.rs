@@ -297,7 +297,7 @@ fn a_filter_that_does_not_end_is_stopped() {
         let whys = [why, "it ran for more than 2 seconds"].map(|why| {
             format!(
                 "error: the filter cannot be used on task \"a\" ({why})\n\
-                 hint: qctl inspect ID -o json shows what the filter sees\n"
+                 hint: qctl inspect a -o json shows what the filter sees\n"
             )
         });
         let error = refused.stderr_str();
@@ -347,7 +347,7 @@ fn a_comma_separates_queues_unless_a_queue_has_that_very_name() {
         qctl(&redis, line).args(["-o", "id"]).stdout(ids).run();
     };
     ids("ls tasks -q a,b", "in-a\nin-b\n");
-    ids("ls -q b,a", "b\na\n");
+    ids("ls queues -q b,a", "b\na\n");
     ids("stats b,a", "b\na\n");
     ids("ls tasks -s pending,archived", "in-a\nin-b\n");
     qctl(&redis, "ls tasks -q a,c")
@@ -446,7 +446,7 @@ fn states_without_an_age_are_left_out_with_a_note() {
         put(&redis, "q", state.name(), state);
     }
     redis.cmd(&["ZADD", &keys("q").archived(), "1700000000", "archived"]);
-    let note = "left out 1 active or scheduled task: Redis does not store their age\n";
+    let note = "left out 1 scheduled task: Redis does not store their age\n";
     qctl(
         &redis,
         "delete -q q -s scheduled,archived --older-than 1s --yes",
@@ -454,7 +454,7 @@ fn states_without_an_age_are_left_out_with_a_note() {
     .stdout("deleted 1 task\n")
     .stderr(note)
     .run();
-    let both = "left out 2 active or scheduled tasks: Redis does not store their age\n";
+    let both = "left out 1 active task and 1 scheduled task: Redis does not store their age\n";
     qctl(&redis, "ls tasks --newer-than 1s")
         .stderr(&format!("no tasks\n{both}"))
         .run();
@@ -507,4 +507,50 @@ fn all_that_a_selection_lacks_is_named_at_once() {
             ))
             .run();
     }
+}
+
+#[test]
+fn a_file_in_place_of_an_id_gets_a_hint() {
+    let redis = Redis::start();
+    put(&redis, "q", "a", State::Archived);
+    let hint = |line: &str, hint: &str| {
+        let output = qctl(&redis, line)
+            .file("my ids.txt", "a\n")
+            .arg("my ids.txt");
+        let output = output.run_unchecked().expect_code(3);
+        let said = output.stderr_str().lines().last().unwrap_or_default();
+        assert_eq!(said, format!("hint: {hint}"), "{line}");
+    };
+    for line in ["delete --yes", "retry", "inspect", "wait"] {
+        let command = line.split(' ').next().unwrap();
+        hint(
+            line,
+            &format!("to read ids from a file: qctl {command} - < 'my ids.txt'"),
+        );
+    }
+    for (id, hint) in [
+        (
+            "./none.txt",
+            "to read ids from a file: qctl inspect - < ./none.txt",
+        ),
+        (
+            "@/none.txt",
+            "to read ids from a file: qctl inspect - < /none.txt",
+        ),
+        ("none.txt", "qctl ls tasks"),
+    ] {
+        qctl(&redis, &format!("inspect {id}"))
+            .status(3)
+            .stderr(&format!(
+                "error: task \"{id}\" does not exist in any queue\nhint: {hint}\n"
+            ))
+            .run();
+    }
+    // What stdin names is an id, not a file.
+    qctl(&redis, "inspect -")
+        .file("ids", "")
+        .stdin("ids\n")
+        .status(3)
+        .stderr("error: task \"ids\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .run();
 }

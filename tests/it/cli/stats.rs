@@ -482,7 +482,8 @@ fn queues_are_arguments_or_options_in_each_command_about_queues() {
         assert_eq!(code("doctor --quick --only lost-task"), Some(0));
         let exported = qctl(&redis, &format!("export {line} --quiet")).run_unchecked();
         assert_eq!(exported.stdout_str().lines().count(), 1);
-        assert_eq!(code("drop --dry-run"), Some(0));
+        assert_eq!(code("drop --dry-run"), Some(6));
+        assert_eq!(code("drop --dry-run --force"), Some(0));
     }
     qctl(&redis, "pause").run_unchecked().expect_code(2);
     qctl(&redis, "doctor nosuch --quick")

@@ -84,7 +84,7 @@ fn a_preview_says_which_tasks_have_no_age() {
         .run_unchecked()
         .expect_code(0);
     let page = Page::with_token(&redis);
-    let told = "left out 1 active or scheduled task: Redis does not store their age";
+    let told = "left out 1 scheduled task: Redis does not store their age";
     for (states, title) in [
         ("pending,scheduled", "1 task"),
         ("archived,scheduled", "No task matches"),
