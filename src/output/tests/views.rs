@@ -254,7 +254,7 @@ fn fed_from_a_stream() {
     assert_eq!(
         shown(&view, Format::Ndjson),
         concat!(
-            r#"{"lines":4,"enqueued":2,"existing":0,"failed":1,"#,
+            r#"{"lines":4,"dry_run":false,"enqueued":2,"would_enqueue":0,"existing":0,"failed":1,"#,
             r#""failures":[{"line":3,"id":null,"queue":null,"state":null,"error":"no type","existing":false,"gone":false}]}"#,
             "\n"
         )

@@ -5,7 +5,6 @@ use super::field::{Field, Unit};
 use super::refusal::{BadSpec, Piece};
 use super::rule::{Fields, Rule};
 use super::zone::Zone;
-use crate::nearest::nearest;
 
 /// Six lists of all values fit into it.
 const MAX_BYTES: usize = 1024;
@@ -22,6 +21,7 @@ const DESCRIPTORS: [(&str, &str); 7] = [
 
 pub(super) const EVERY: &str = "@every ";
 
+const USE_DESCRIPTORS: &str = "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay; other times are fields: \"0 9 * * 1-5\" is 09:00 from Monday to Friday";
 const FIVE: &str = "write minute, hour, day, month and weekday";
 const EXAMPLE: &str = "such as \"0 3 * * *\"";
 
@@ -91,20 +91,17 @@ fn descriptor(piece: Piece<'_>) -> Result<Rule, BadSpec> {
 }
 
 fn unknown_descriptor(piece: Piece<'_>) -> BadSpec {
-    let text: String = piece.text.chars().take(24).collect();
-    if text.starts_with("@every") {
+    if piece.text.starts_with("@every") {
         return piece.refuse(
             format!("{} has no delay", piece.quoted()),
             "write a space and a delay after it, such as \"@every 1h30m\"",
         );
     }
-    let word = text.split(' ').next().unwrap_or_default();
-    let known = DESCRIPTORS.iter().map(|(name, _)| *name);
-    let hint = match nearest(word, known.chain(["@every"])) {
-        Some(name) => format!("did you mean {name}?"),
-        None => "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay; other times are fields: \"0 9 * * 1-5\" is 09:00 from Monday to Friday".to_owned(),
-    };
-    piece.refuse(format!("unknown descriptor {}", piece.quoted()), hint)
+    // Without a guess: the nearest word to @weekdays is @weekly.
+    piece.refuse(
+        format!("unknown descriptor {}", piece.quoted()),
+        USE_DESCRIPTORS,
+    )
 }
 
 fn fields(piece: Piece<'_>) -> Result<Fields, BadSpec> {
@@ -311,19 +308,19 @@ mod tests {
             "@Daily",
             1,
             "unknown descriptor \"@Daily\"",
-            "did you mean @daily?",
+            USE_DESCRIPTORS,
         ),
         (
             "@evry 5m",
             1,
             "unknown descriptor \"@evry 5m\"",
-            "did you mean @every?",
+            USE_DESCRIPTORS,
         ),
         (
             "@weekdays",
             1,
             "unknown descriptor \"@weekdays\"",
-            "use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay; other times are fields: \"0 9 * * 1-5\" is 09:00 from Monday to Friday",
+            USE_DESCRIPTORS,
         ),
         (
             "@every5m",

@@ -329,7 +329,7 @@ fn a_file_with_a_mistake_changes_nothing() {
         &unnamed.replace("@daily", "@dayly"),
         "
         error: schedules.toml:2: unknown descriptor \"@dayly\" (character 1 of \"@dayly\")
-        hint: did you mean @daily?
+        hint: use @yearly, @monthly, @weekly, @daily, @hourly or @every with a delay; other times are fields: \"0 9 * * 1-5\" is 09:00 from Monday to Friday
         ",
     );
     qctl(&redis, "cron sync - --watch")
