@@ -153,8 +153,7 @@ impl<'a> Report<'a> {
             ));
         }
         match (&outcome.end, self.reading) {
-            (ImportEnd::Input, _) => {}
-            (_, Reading::EnqueueRehearsal | Reading::ImportRehearsal) => {}
+            (ImportEnd::Input, _) | (_, Reading::EnqueueRehearsal | Reading::ImportRehearsal) => {}
             // Lines that were sent together are all done.
             (ImportEnd::Line, reading) if self.refused => {
                 hint_to_continue(self.printer, reading, done);

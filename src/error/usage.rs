@@ -141,8 +141,8 @@ fn habit(error: &clap::Error, args: &[OsString]) -> Option<String> {
 
 /// What was typed after an unknown command, if the command takes the name of something.
 fn after<'a>(word: &str, args: &'a [OsString]) -> Option<&'a str> {
-    // Asynq's own program has these in front of a verb.
-    if ["queue", "queues", "task", "tasks"].contains(&word) {
+    // Other programs have these in front of a verb, as Asynq's own.
+    if ["queue", "queues", "task", "tasks", "config"].contains(&word) {
         return None;
     }
     let mut args = args.iter().skip_while(|arg| *arg != word).skip(1);

@@ -234,23 +234,8 @@ fn the_file_keeps_what_people_write_into_it() {
         .run();
 }
 
-/// What is in the file is shown, whatever it is, but no secret.
-#[test]
-fn a_context_is_shown_with_all_its_keys() {
-    let user = User::new();
-    let password = user.0.path().join("a.pw");
-    std::fs::write(&password, "hunter2").unwrap();
-    user.command("context add a redis://app@a:1/2 --redis-timeout 3s --password-file")
-        .arg(&password)
-        .stdout(&format!(
-            "Name:           a\n\
-             URL:            redis://app@a:1/2\n\
-             Password file:  {}\n\
-             Timeout:        3s\n",
-            password.display()
-        ))
-        .run();
-    let rest = "
+/// A context with every key that has no URL.
+const WITH_SENTINELS: &str = "
         [contexts.b]
         sentinels = ['s1:26379', 's2:26379']
         master = 'm'
@@ -268,12 +253,9 @@ fn a_context_is_shown_with_all_its_keys() {
         insecure = true
         protected = true
         ";
-    let text = std::fs::read_to_string(user.file()).unwrap();
-    std::fs::write(user.file(), text + rest).unwrap();
-    user.succeeds("context use b");
-    user.command("context show")
-        .stdout(
-            "
+
+/// How it is shown as the current context.
+const SHOWN: &str = "
             Name:                b
             Current:             yes
             Changes:             protected
@@ -291,9 +273,28 @@ fn a_context_is_shown_with_all_its_keys() {
             Client key:          /key.pem
             Server name:         n
             Any certificate:     accepted
-            ",
-        )
+            ";
+
+/// What is in the file is shown, whatever it is, but no secret.
+#[test]
+fn a_context_is_shown_with_all_its_keys() {
+    let user = User::new();
+    let password = user.0.path().join("a.pw");
+    std::fs::write(&password, "hunter2").unwrap();
+    user.command("context add a redis://app@a:1/2 --redis-timeout 3s --password-file")
+        .arg(&password)
+        .stdout(&format!(
+            "Name:           a\n\
+             URL:            redis://app@a:1/2\n\
+             Password file:  {}\n\
+             Timeout:        3s\n",
+            password.display()
+        ))
         .run();
+    let text = std::fs::read_to_string(user.file()).unwrap();
+    std::fs::write(user.file(), text + WITH_SENTINELS).unwrap();
+    user.succeeds("context use b");
+    user.command("context show").stdout(SHOWN).run();
     let shown = user.succeeds("context show b --json");
     assert!(!shown.stdout_str().contains("hunter2"));
     let shown = shown.json();
