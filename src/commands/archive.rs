@@ -8,7 +8,7 @@ use crate::task::transition::Action;
 /// Archive tasks: keep them, but do not run them
 ///
 /// An archive holds 9,999 tasks for up to 90 days; older ones are deleted. Use retry to bring a task back. A selection
-/// needs --queue and --state.
+/// needs --queue and --state, and is confirmed first.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "qctl archive [OPTIONS] <ID>...\n       qctl archive [OPTIONS] --queue <QUEUE> --state <STATE>",

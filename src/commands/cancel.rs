@@ -9,8 +9,8 @@ use crate::task::transition::Action;
 /// Cancel running tasks: end their attempts, which count as failed and are retried
 ///
 /// The request is published to the servers that listen at this moment, by ID alone: a running task with the same ID in
-/// another queue is cancelled too. Use --wait, or qctl inspect, to see whether the task has stopped. A cancelled attempt
-/// counts as failed, and is retried.
+/// another queue is cancelled too. Use --wait, or qctl inspect, to see whether the task has stopped. A selection is
+/// confirmed first.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "qctl cancel [OPTIONS] <ID>...\n       qctl cancel [OPTIONS] --queue <QUEUE>",

@@ -7,7 +7,7 @@ use crate::task::transition::Action;
 
 /// Delete tasks and release their unique locks
 ///
-/// A selection needs --queue and --state.
+/// A selection needs --queue and --state. Ids are confirmed first as well.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "qctl delete [OPTIONS] <ID>...\n       qctl delete [OPTIONS] --queue <QUEUE> --state <STATE>",

@@ -17,7 +17,10 @@ use crate::view::text;
 /// first.
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-#[command(after_help = "Examples:\n  qctl drop old-queue\n  qctl drop 'tmp:*' --force --dry-run")]
+#[command(
+    override_usage = "qctl drop [OPTIONS] <QUEUE>...",
+    after_help = "Examples:\n  qctl drop old-queue\n  qctl drop 'tmp:*' --force --dry-run"
+)]
 pub(crate) struct DropArgs {
     #[command(flatten)]
     queues: ChangedQueueArgs,

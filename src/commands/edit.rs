@@ -22,7 +22,7 @@ use crate::task::{QueueName, parse};
 /// Edit tasks that are not running: payload, options, start; or move them to another queue
 ///
 /// Tasks in state pending, scheduled, retry, archived, completed or aggregating can be edited. A unique lock that a task
-/// holds moves along, for the time it has left. A selection needs --queue and --state. A move that was cut short is
+/// holds moves along, for the time it has left. A selection needs --queue and --state, and is confirmed first. A move that was cut short is
 /// finished when the command is repeated.
 ///
 /// With one ID and no options, the task is opened as text in $VISUAL or $EDITOR, or in vi. The task is changed if the text

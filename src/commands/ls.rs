@@ -2,12 +2,14 @@
 
 mod args;
 mod arranged;
+mod changes;
 mod kept;
 mod order;
 mod tasks;
 
 pub(crate) use self::args::ListArgs;
 use self::args::What;
+use self::changes::changes;
 use super::Context;
 use super::stats::explain_interval;
 use crate::document::queue::GroupDocument;
@@ -26,10 +28,6 @@ pub(crate) async fn run(cx: &mut Context, args: &ListArgs) -> anyhow::Result<Exi
             "list them: qctl ls tasks, with these options",
         )
         .into());
-    }
-    if matches!(what, What::Audit) && !args.tasks.queues.is_empty() {
-        let hint = "to find a queue in it: qctl ls audit -o json";
-        return Err(Failure::usage("--queue does not apply to the audit log", hint).into());
     }
     let listed = if args.arrangement.keeps_rows() {
         let listed = kept::list(cx, args, &what).await;
@@ -140,7 +138,11 @@ async fn audit(cx: &Context, inspector: &Inspector, args: &ListArgs) -> anyhow::
     let most = most.map_or(usize::MAX, |most| {
         usize::try_from(most).unwrap_or(usize::MAX)
     });
-    list(cx, args, &inspector.audit(most, None).await?)
+    list(
+        cx,
+        args,
+        &changes(inspector, &args.tasks.queues, most).await?,
+    )
 }
 
 /// Prints groups as they are read: a queue may have any number of them.

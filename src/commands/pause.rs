@@ -10,7 +10,10 @@ use crate::task::QueueName;
 ///
 /// Pausing a queue that is already paused does nothing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl pause low bulk\n  qctl pause 'import:*'")]
+#[command(
+    override_usage = "qctl pause [OPTIONS] <QUEUE>...",
+    after_help = "Examples:\n  qctl pause low bulk\n  qctl pause 'import:*'"
+)]
 pub(crate) struct PauseArgs {
     #[command(flatten)]
     queues: ChangedQueueArgs,
@@ -23,7 +26,10 @@ pub(crate) struct PauseArgs {
 ///
 /// Resuming a queue that is not paused does nothing.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  qctl resume low bulk\n  qctl resume '*'")]
+#[command(
+    override_usage = "qctl resume [OPTIONS] <QUEUE>...",
+    after_help = "Examples:\n  qctl resume low bulk\n  qctl resume '*'"
+)]
 pub(crate) struct ResumeArgs {
     #[command(flatten)]
     queues: ChangedQueueArgs,

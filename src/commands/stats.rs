@@ -33,7 +33,7 @@ pub(crate) struct StatsArgs {
     /// Add the attempts of the last DAYS days, today first (UTC); CSV has these alone
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=90), conflicts_with = "watch")]
     history: Option<u32>,
-    /// The columns of the table, by their titles in lower case, separated by commas; -o wide shows what there is
+    /// The columns of the table, by their titles, separated by commas; -o wide shows what there is
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     columns: Vec<String>,
 }

@@ -266,31 +266,6 @@ impl TryFrom<String> for Name {
     }
 }
 
-/// How often a queue comes first.
-#[derive(Deserialize)]
-#[serde(try_from = "u32")]
-struct Weight(u32);
-
-impl TryFrom<u32> for Weight {
-    type Error = &'static str;
-
-    fn try_from(weight: u32) -> Result<Self, Self::Error> {
-        if weight == 0 {
-            return Err("a queue with weight 0 is never served: use 1 or more, or remove it");
-        }
-        Ok(Self(weight))
-    }
-}
-
-/// The queues of a worker.
-pub(super) fn queues<'de, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Vec<(QueueName, u32)>, D::Error> {
-    let queues = BTreeMap::<Name, Weight>::deserialize(from)?;
-    let plain = |(name, weight): (Name, Weight)| (name.0, weight.0);
-    Ok(queues.into_iter().map(plain).collect())
-}
-
 /// `HOST:PORT` of a Sentinel, or just its host.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]

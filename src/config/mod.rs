@@ -19,6 +19,7 @@ mod limit;
 mod log;
 mod logs;
 mod machine;
+mod queues;
 mod retry;
 mod sentinel;
 mod serve;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::checked;
 use super::error::ConfigError;
 use super::groups::GroupConfig;
 use super::handlers::{self, HandlerConfig, Matched, check_pattern};
 use super::logs::LogsConfig;
 use super::serve::Listen;
+use super::{checked, queues};
 use crate::broker::LogLimits;
 use crate::task::transition::RetryPolicy;
 use crate::task::{QueueName, parse};
@@ -26,7 +26,7 @@ pub(crate) struct WorkerConfig {
     #[serde(deserialize_with = "checked::slots")]
     pub concurrency: Option<usize>,
     /// Queues and their weights; empty: the default queue.
-    #[serde(deserialize_with = "checked::queues")]
+    #[serde(deserialize_with = "queues::weights")]
     pub queues: Vec<(QueueName, u32)>,
     /// Whether queues are served in strict order of weight.
     pub strict: bool,

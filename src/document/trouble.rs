@@ -51,16 +51,16 @@ impl TroubleCode {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Unserved => "unserved",
-            Self::PendingTooLong => "pending_too_long",
-            Self::NotForwarded => "not_forwarded",
+            Self::PendingTooLong => "pending-too-long",
+            Self::NotForwarded => "not-forwarded",
             Self::Failing => "failing",
-            Self::RetriesDue => "retries_due",
+            Self::RetriesDue => "retries-due",
             Self::Orphaned => "orphaned",
-            Self::WorkerSilent => "worker_silent",
-            Self::PausedTooLong => "paused_too_long",
-            Self::GroupTooOld => "group_too_old",
-            Self::ArchiveFull => "archive_full",
-            Self::ClockDiffers => "clock_differs",
+            Self::WorkerSilent => "worker-silent",
+            Self::PausedTooLong => "paused-too-long",
+            Self::GroupTooOld => "group-too-old",
+            Self::ArchiveFull => "archive-full",
+            Self::ClockDiffers => "clock-differs",
         }
     }
 

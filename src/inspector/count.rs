@@ -35,7 +35,7 @@ pub struct Count {
     edit: Option<Edit>,
     options: Options,
     /// The selection as text.
-    target: String,
+    target: audit::Selected,
     source: Source,
     parts: Vec<Part>,
     outcome: Outcome,
@@ -123,7 +123,7 @@ impl Inspector {
             action,
             edit: None,
             options,
-            target: audit::selected(selection),
+            target: audit::Selected::new(selection),
             source,
             parts: Vec::new(),
             outcome: Outcome::new(action, options.dry_run),
@@ -232,7 +232,7 @@ impl Count {
             self.outcome.skipped.unknown_age = judged.unknown_age;
         }
         let target = Target {
-            text: self.target,
+            text: self.target.found_in(&self.outcome.queues),
             matched: self.outcome.matched,
         };
         let record = self.inspector.record(Operation::Tasks(self.action), target);

@@ -54,6 +54,7 @@ mod error;
 pub(crate) mod export;
 mod expression;
 mod filter;
+mod glob;
 pub(crate) mod import;
 mod interpreter;
 #[cfg(feature = "cli")]

@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
-use wildmatch::WildMatch;
 
 use super::Inspector;
 use super::audit::{Counted, Counts, Operation, Target};
 use super::distinct::distinct;
 use super::error::Error;
+pub(crate) use super::glob::{is_glob, matches};
 use super::missing::Missing;
 use crate::broker::{self, Broker, GroupPages};
 use crate::document::change::{QueueChange, StateTasks, Verb};
@@ -288,15 +288,4 @@ impl Counted for QueueChange {
     fn details(&self) -> Option<String> {
         self.tasks.map(|tasks| format!("tasks deleted: {tasks}"))
     }
-}
-
-/// Whether a name or a glob stands for this queue.
-pub(super) fn matches(named: &QueueName, queue: &str) -> bool {
-    named.as_str() == queue
-        || is_glob(named.as_str()) && WildMatch::new(named.as_str()).matches(queue)
-}
-
-/// Whether a name may stand for several.
-pub(crate) fn is_glob(name: &str) -> bool {
-    name.contains(['*', '?'])
 }

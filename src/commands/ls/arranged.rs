@@ -28,7 +28,7 @@ pub(super) struct Arrangement {
         allow_hyphen_values = true
     )]
     sort: Vec<SortKey>,
-    /// The columns of the table, by their titles in lower case, separated by commas; -o wide shows what there is
+    /// The columns of the table, by their titles, separated by commas; -o wide shows what there is
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     columns: Vec<String>,
     /// Cut nothing in tables

@@ -2,6 +2,7 @@
 
 use super::args::{ListArgs, What};
 use super::arranged::{Gathered, Limits};
+use super::changes::changes;
 use super::tasks;
 use crate::commands::selection::report_judged;
 use crate::commands::{Context, cron};
@@ -57,7 +58,7 @@ pub(super) async fn list(cx: &mut Context, args: &ListArgs, what: &What) -> anyh
             arrangement.list(cx, Row::columns(), all, read).await
         }
         What::Audit => {
-            let read = async |most| Ok(Gathered::new(inspector.audit(most, None).await?));
+            let read = async |most| Ok(Gathered::new(changes(inspector, named, most).await?));
             arrangement.list(cx, Row::columns(), some, read).await
         }
         What::Schedules => list_schedules(cx, args, inspector).await,

@@ -61,15 +61,14 @@ impl<R: Row> Source<R> {
 }
 
 fn unknown<R: Row>(key: &SortKey, columns: &[Column<R>]) -> Failure {
-    let mut known: Vec<String> = columns.iter().map(Column::name).collect();
-    for key in R::FIELDS {
-        if !known.iter().any(|name| name == key) {
-            known.push((*key).to_owned());
-        }
-    }
-    let hint = match nearest(&key.name, known.iter().map(String::as_str)) {
+    let titles: Vec<String> = columns.iter().map(Column::name).collect();
+    let known = titles
+        .iter()
+        .map(String::as_str)
+        .chain(R::FIELDS.iter().copied());
+    let hint = match nearest(&key.name, known) {
         Some(meant) => format!("did you mean {meant}?"),
-        None => format!("use some of {}", known.join(",")),
+        None => format!("use some of {}, or keys of -o json", titles.join(",")),
     };
     let what = format!(
         "{} have no column or key {:?} to sort by",

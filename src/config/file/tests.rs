@@ -66,6 +66,9 @@ fn the_example_of_the_design_is_read() {
         weights.collect::<Vec<_>>(),
         [("critical", 6), ("default", 3), ("low", 1)]
     );
+    let listed = toml("[worker]\nqueues = [\"b\", \"a\"]").worker.queues;
+    let listed = listed.iter().map(|(name, weight)| (name.as_str(), *weight));
+    assert_eq!(listed.collect::<Vec<_>>(), [("b", 1), ("a", 1)]);
     assert_eq!(file.worker.unmatched, Unmatched::Release);
     let [email, image, old] = &file.handlers[..] else {
         panic!("{:?}", file.handlers);
@@ -183,8 +186,12 @@ fn wrong_types_name_the_key_and_what_belongs_there() {
             "2: worker.concurrency: the maximum is 100000",
         ),
         (
-            "[worker]\nqueues = [\"a\"]",
-            "2: worker.queues: expected a table, found a list",
+            "[worker]\nqueues = \"a\"",
+            "2: worker.queues: expected weights by queue, such as { critical = 6, default = 3 }, or a list of queues, found \"a\"",
+        ),
+        (
+            "[worker]\nqueues = [\"a\", \"a\"]",
+            "2: worker.queues: queue a is given twice",
         ),
         (
             "[worker]\nqueues = { a = 0 }",

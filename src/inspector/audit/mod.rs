@@ -14,7 +14,8 @@ use std::ops::Bound::{Excluded, Included};
 use std::sync::Arc;
 
 use super::actor::{Actor, Audit};
-use super::query::text_of;
+use super::glob::matches;
+use super::query::{queues_of, text_of};
 use super::{Error, Inspector, Selection};
 use crate::broker::{self, Broker};
 use crate::document::audit::{AuditDocument, AuditReader, ChangeId, order};
@@ -28,6 +29,9 @@ const MAX_PAGES: usize = 60;
 
 /// Ids in the text of a target.
 const MAX_IDS: usize = 30;
+
+/// Queues in the text of a target that was not given as queues.
+const MAX_QUEUES: usize = 10;
 
 /// What a change is about, and how many queues or schedules that are.
 pub(super) struct Target {
@@ -57,6 +61,15 @@ impl Target {
         }
     }
 
+    /// What is repaired: the codes, after the queues.
+    pub(super) fn repairs(queues: &[QueueName], codes: &[&str], matched: u64) -> Self {
+        let text = codes.join(" ");
+        Self {
+            text: in_queues(queues, &text),
+            matched,
+        }
+    }
+
     /// Schedules by name. The names contain no white space.
     pub(super) fn schedules<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
@@ -67,16 +80,58 @@ impl Target {
     }
 }
 
-/// The text of a selection. There may be many ids.
-pub(super) fn selected(selection: &Selection) -> String {
-    let Some(ids) = selection.ids.as_ref().filter(|ids| ids.len() > MAX_IDS) else {
-        return text_of(selection);
+/// The text of a selection of tasks.
+#[derive(Debug)]
+pub(super) struct Selected {
+    text: String,
+    names_queues: bool,
+}
+
+impl Selected {
+    /// There may be many ids.
+    pub(super) fn new(selection: &Selection) -> Self {
+        let some = selection.ids.as_ref().filter(|ids| ids.len() > MAX_IDS);
+        let text = some.map_or_else(
+            || text_of(selection),
+            |ids| {
+                let first = Selection {
+                    ids: ids.get(..MAX_IDS).map(<[_]>::to_vec),
+                    ..selection.clone()
+                };
+                text_of(&first) + ",…"
+            },
+        );
+        Self {
+            text,
+            names_queues: !selection.queues.is_empty(),
+        }
+    }
+
+    /// The text with the queues that hold the tasks, if it names none: an id says nothing without its queue.
+    pub(super) fn found_in(self, queues: &[(QueueName, u64)]) -> String {
+        if self.names_queues {
+            return self.text;
+        }
+        let queues: Vec<QueueName> = queues.iter().map(|(queue, _)| queue.clone()).collect();
+        in_queues(&queues, &self.text)
+    }
+}
+
+/// A text after the queues that it is about.
+fn in_queues(queues: &[QueueName], text: &str) -> String {
+    if queues.is_empty() {
+        return text.to_owned();
+    }
+    let some = Selection {
+        queues: queues[..queues.len().min(MAX_QUEUES)].to_vec(),
+        ..Selection::default()
     };
-    let first = Selection {
-        ids: ids.get(..MAX_IDS).map(<[_]>::to_vec),
-        ..selection.clone()
+    let more = if queues.len() > MAX_QUEUES {
+        ",…"
+    } else {
+        ""
     };
-    text_of(&first) + ",…"
+    format!("{}{more} {text}", text_of(&some))
 }
 
 /// The result of an operation, which knows how many of its targets were changed.
@@ -172,8 +227,29 @@ impl Inspector {
         limit: usize,
         before: Option<ChangeId>,
     ) -> Result<Vec<AuditDocument>, Error> {
+        let is_before = |change: &AuditDocument| before.is_none() || order(&change.id) < before;
+        self.audited(limit, is_before).await
+    }
+
+    /// The last changes of these queues, newest first: those whose target names one of them. Queues are names or globs on either
+    /// side. A list of queues that was cut may have named any.
+    ///
+    /// # Errors
+    /// Those of Redis.
+    pub(crate) async fn audit_of(
+        &self,
+        queues: &[QueueName],
+        limit: usize,
+    ) -> Result<Vec<AuditDocument>, Error> {
+        self.audited(limit, |change| touches(change, queues)).await
+    }
+
+    async fn audited(
+        &self,
+        limit: usize,
+        wanted: impl Fn(&AuditDocument) -> bool,
+    ) -> Result<Vec<AuditDocument>, Error> {
         let (mut reader, mut from) = (AuditReader::default(), None);
-        let wanted = |change: &AuditDocument| before.is_none() || order(&change.id) < before;
         let mut found = Vec::new();
         // The ends come first, so that reading always starts with the newest entry.
         for _ in 0..MAX_PAGES {
@@ -181,10 +257,10 @@ impl Inspector {
             from = page.last().map(|entry| entry.id.clone());
             let whole = page.len() < PAGE;
             for entry in page {
-                found.extend(reader.read(entry).filter(wanted));
+                found.extend(reader.read(entry).filter(&wanted));
             }
             if whole {
-                found.extend(reader.without_beginning().into_iter().filter(wanted));
+                found.extend(reader.without_beginning().into_iter().filter(&wanted));
                 break;
             }
             if found.len() >= limit {
@@ -223,4 +299,23 @@ impl Inspector {
         }
         Ok(AuditReader::whole(beginning, end))
     }
+}
+
+/// Whether a change has one of these queues, or one that its glob stands for, as its target.
+fn touches(change: &AuditDocument, queues: &[QueueName]) -> bool {
+    // The targets of these are names of schedules.
+    let of_schedules = change
+        .verb
+        .as_ref()
+        .is_some_and(|verb| verb.starts_with("cron"));
+    let target = change.target.as_deref().filter(|_| !of_schedules);
+    let recorded = target.map(queues_of).unwrap_or_default();
+    recorded.iter().any(|recorded| {
+        let name = recorded.as_str();
+        let is_cut = name.ends_with('…');
+        is_cut
+            || queues
+                .iter()
+                .any(|queue| matches(queue, name) || matches(recorded, queue.as_str()))
+    })
 }

@@ -119,18 +119,23 @@ impl std::str::FromStr for Code {
     type Err = UnknownCode;
 
     fn from_str(text: &str) -> Result<Self, UnknownCode> {
-        let named = |code: &&Self| code.name() == text;
+        let named = |code: &&Self| is_name(code.name(), text);
         if let Some(code) = Self::ALL.iter().find(named) {
             return Ok(*code);
         }
         let code = text.to_owned();
         let mut troubles = TroubleCode::ALL.iter();
-        Err(if troubles.any(|trouble| trouble.name() == text) {
+        Err(if troubles.any(|trouble| is_name(trouble.name(), text)) {
             UnknownCode::OfThreshold(code)
         } else {
             UnknownCode::Other(code)
         })
     }
+}
+
+/// Whether a text is the name of a code. People write `_` for `-`, as in the keys of the configuration.
+fn is_name(name: &str, text: &str) -> bool {
+    name == text.replace('_', "-")
 }
 
 /// There is no such code.
@@ -185,7 +190,7 @@ impl std::str::FromStr for Explained {
 
     fn from_str(text: &str) -> Result<Self, UnknownCode> {
         let mut troubles = TroubleCode::ALL.into_iter();
-        match troubles.find(|code| code.name() == text) {
+        match troubles.find(|code| is_name(code.name(), text)) {
             Some(trouble) => Ok(Self::Trouble(trouble)),
             None => text.parse().map(Self::Damage),
         }

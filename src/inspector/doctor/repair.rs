@@ -70,10 +70,12 @@ impl Doctor {
         });
         let jobs: VecDeque<Job> = jobs.collect();
         let codes: BTreeSet<&str> = jobs.iter().map(|job| job.code.name()).collect();
-        let target = Target {
-            text: codes.into_iter().collect::<Vec<_>>().join(" "),
-            matched: jobs.iter().map(|job| job.subjects.len() as u64).sum(),
-        };
+        let queues: BTreeSet<&QueueName> = jobs.iter().flat_map(|job| &job.queue).collect();
+        let target = Target::repairs(
+            &queues.into_iter().cloned().collect::<Vec<_>>(),
+            &codes.into_iter().collect::<Vec<_>>(),
+            jobs.iter().map(|job| job.subjects.len() as u64).sum(),
+        );
         let record = (!dry_run).then(|| self.inspector.record(Operation::Repair, target));
         Ok(Repairs {
             inspector: self.inspector.clone(),

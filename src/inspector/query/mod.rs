@@ -23,6 +23,8 @@ pub use error::QueryError;
 pub use write::text_of;
 
 use super::Selection;
+use crate::task::QueueName;
+use key::Key;
 use reader::{MAX_CHARACTERS, Reader, Term};
 use selected::Selected;
 
@@ -46,6 +48,24 @@ impl From<Selection> for Query {
             text: text_of(&selection),
             selection,
         }
+    }
+}
+
+/// The queues that a text begins with, whatever follows them: targets in the audit stream may be cut, or end in other words.
+pub(super) fn queues_of(text: &str) -> Vec<QueueName> {
+    let characters: Vec<char> = text.chars().take(MAX_CHARACTERS).collect();
+    match Reader::new(&characters).term() {
+        Ok(Some(Term::Values {
+            key: Key::Queue,
+            values,
+            ..
+        })) => {
+            let names = values.into_iter();
+            names
+                .filter_map(|value| QueueName::new(value.text).ok())
+                .collect()
+        }
+        Ok(_) | Err(_) => Vec::new(),
     }
 }
 

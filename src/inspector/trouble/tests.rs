@@ -127,7 +127,7 @@ fn nobody_serves_pending_tasks() {
         pending(row, 5, 301);
         row.servers = Some(0);
     });
-    assert_eq!(only(&late)[0], "pending_too_long");
+    assert_eq!(only(&late)[0], "pending-too-long");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn the_oldest_task_is_pending_for_too_long() {
     let selection = "queue:critical state:pending";
     assert_eq!(
         only(&late),
-        ["pending_too_long", sentence, selection, "work"]
+        ["pending-too-long", sentence, selection, "work"]
     );
     let unknown = found(|row| {
         pending(row, 7, 300);
@@ -159,7 +159,7 @@ fn a_paused_queue_was_forgotten() {
     let selection = "queue:critical state:pending,scheduled,retry";
     assert_eq!(
         only(&forgotten),
-        ["paused_too_long", sentence, selection, "resume"]
+        ["paused-too-long", sentence, selection, "resume"]
     );
     assert!(found(|row| paused(row, 3_599)).is_empty());
     let quiet: [fn(&mut QueueRow); 2] = [
@@ -238,7 +238,7 @@ fn many_retries_are_due() {
     let many = due(Some(1_200), 1_300, 2_000);
     let sentence = "1,200 retries are due within 5m, after 2,000 attempts today";
     let selection = "queue:critical state:retry";
-    assert_eq!(only(&many), ["retries_due", sentence, selection, "pause"]);
+    assert_eq!(only(&many), ["retries-due", sentence, selection, "pause"]);
     for (soon, failed, processed) in [
         (Some(99), 99, 100),
         (Some(1_000), 1_000, 2_000),
@@ -258,7 +258,7 @@ fn due_tasks_are_not_forwarded() {
     let late = due(Some(31), Some(ago(120)));
     let sentence = "31 tasks are due but not pending, the first for 2m";
     let selection = "queue:critical state:scheduled,retry";
-    assert_eq!(only(&late), ["not_forwarded", sentence, selection, "work"]);
+    assert_eq!(only(&late), ["not-forwarded", sentence, selection, "work"]);
     assert_eq!(
         only(&due(Some(1), Some(ago(30))))[1],
         "1 task is due but not pending, the first for 30s"
@@ -304,7 +304,7 @@ fn a_group_is_old_only_if_its_maximum_delay_is_known() {
     let old = group(&known, 1_500);
     let sentence = "group \"größe 1\" has been waiting for 25m, the maximum delay is 10m";
     let selection = "queue:critical group:\"größe 1\"";
-    assert_eq!(only(&old), ["group_too_old", sentence, selection, "retry"]);
+    assert_eq!(only(&old), ["group-too-old", sentence, selection, "retry"]);
     assert!(group(&known, 1_200).is_empty());
     assert!(group(&QueueThresholds::default(), 1_000_000).is_empty());
 }
@@ -333,7 +333,7 @@ fn an_archive_fills_up() {
                 let selection = "queue:critical state:archived";
                 assert_eq!(
                     only(&found),
-                    ["archive_full", sentence, selection, "delete"]
+                    ["archive-full", sentence, selection, "delete"]
                 );
             }
             None => assert!(found.is_empty(), "{found:?}"),

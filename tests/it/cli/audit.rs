@@ -128,15 +128,64 @@ fn nothing_is_recorded_where_nothing_may_change() {
         .stdout("")
         .stderr("no changes\n")
         .run();
-    qctl(&redis, "ls audit -q q")
-        .status(2)
-        .stderr(
-            "
-            error: --queue does not apply to the audit log
-            hint: to find a queue in it: qctl ls audit -o json
+}
+
+#[test]
+fn the_changes_of_a_queue_are_found() {
+    let redis = Redis::start();
+    for queue in ["mail", "mail:eu", "low", "a,b"] {
+        for id in ["x", "y"] {
+            put(&redis, queue, &format!("{queue}-{id}"), State::Archived);
+        }
+    }
+    // Damage that doctor repairs.
+    redis.cmd(&["ZADD", &keys("low").lease(), "1", "nobody"]);
+    for line in [
+        "retry -q mail*",
+        "pause low mail",
+        // Ids alone: the record says where they were.
+        "delete low-x mail:eu-x --yes",
+        "doctor --quick --fix --yes --only stray-lease",
+        "cron add queue:low @daily t",
+        "resume a,b low",
+    ] {
+        ann(&redis, line);
+    }
+    let found = |queue: &str| -> Vec<String> {
+        let listed = qctl(&redis, "ls audit -o ndjson -q")
+            .arg(queue)
+            .run_unchecked();
+        let targets = listed.expect_code(0).ndjson();
+        let target = |change: &Value| change["target"].as_str().unwrap().to_owned();
+        targets.iter().map(target).collect()
+    };
+    let (low, both) = (
+        "queue:low stray-lease",
+        "queue:low,mail:eu id:low-x,mail:eu-x",
+    );
+    let resumed = "queue:\"a,b\",low";
+    assert_eq!(found("low"), [resumed, low, both, "queue:low,mail"]);
+    assert_eq!(found("mail:eu"), [both, "queue:mail*"]);
+    assert_eq!(found("mail"), ["queue:low,mail", "queue:mail*"]);
+    assert_eq!(found("mail*"), [both, "queue:low,mail", "queue:mail*"]);
+    assert_eq!(found("a,b"), [resumed]);
+    assert_eq!(found("nope"), [""; 0]);
+    qctl(
+        &redis,
+        "ls audit -q low --sort verb --columns verb,target -l 1",
+    )
+    .stdout(
+        "
+            VERB    TARGET
+            delete  queue:low,mail:eu id:low-x,mail:eu-x
             ",
-        )
-        .run();
+    )
+    .run();
+    // On a narrow terminal, the queue of a repair is there.
+    let narrow = qctl(&redis, "ls audit -q low")
+        .env("COLUMNS", "80")
+        .run_unchecked();
+    assert!(narrow.stdout_str().contains(low), "{}", narrow.stdout_str());
 }
 
 #[test]

@@ -447,7 +447,7 @@ fn a_repair_needs_a_yes_and_is_recorded() {
         .run();
     let audit = qctl(&redis, "ls audit --json").run_unchecked().json();
     assert_eq!(audit[0]["verb"], "doctor");
-    assert_eq!(audit[0]["target"], "empty-group");
+    assert_eq!(audit[0]["target"], "queue:q empty-group");
     assert_eq!(audit[0]["changed"], 1);
     assert_eq!(audit[0]["outcome"], "done");
 }
@@ -488,6 +488,15 @@ fn what_depends_on_a_threshold_is_explained_too() {
                 "{shown:#}"
             );
         }
+    }
+    // One spelling is shown, and the other is understood.
+    assert!(!listed.stdout_str().contains('_'));
+    for (typed, code) in [
+        ("pending_too_long", "pending-too-long"),
+        ("lost_task", "lost-task"),
+    ] {
+        let shown = explain().args([typed, "-o", "id"]).run_unchecked();
+        assert_eq!(shown.expect_code(0).stdout_str(), format!("{code}\n"));
     }
     let failing = explain().arg("failing").run_unchecked().expect_code(0);
     assert!(failing.stdout_str().contains("failure_rate"));

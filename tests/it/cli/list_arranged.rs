@@ -44,7 +44,7 @@ fn rows_are_sorted_by_keys_of_their_documents() {
         .run();
     qctl(&redis, "ls groups --sort nothing")
         .status(2)
-        .stderr("error: groups have no column or key \"nothing\" to sort by\nhint: use some of queue,group,size\n")
+        .stderr("error: groups have no column or key \"nothing\" to sort by\nhint: use some of queue,group,size, or keys of -o json\n")
         .run();
     // Every list can be sorted.
     for line in ["servers", "workers", "groups", "cron", "audit", "tasks"] {

@@ -93,7 +93,7 @@ fn damage_is_found_explained_repaired_and_recorded() {
     let change = last_change(&redis);
     assert_eq!(change["verb"], "doctor");
     assert_eq!(change["from"], "dash");
-    assert_eq!(change["target"], "empty-group");
+    assert_eq!(change["target"], "queue:critical empty-group");
     assert_eq!(change["changed"], 1);
     tmux.keys("6").sees(&["lost-task", "empty-group", "done"]);
 }

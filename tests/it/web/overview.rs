@@ -211,7 +211,7 @@ fn a_queue_has_figures_however_many_groups_it_has() {
     assert_eq!(known(&page, "g400", "aggregating"), 400);
     let found = codes(&overview(&page), "g400");
     assert!(
-        found.iter().any(|code| code == "group_too_old"),
+        found.iter().any(|code| code == "group-too-old"),
         "{found:?}"
     );
 }

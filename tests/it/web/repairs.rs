@@ -63,7 +63,7 @@ fn a_repair_is_previewed_run_recorded_and_what_it_repaired_is_no_longer_found() 
     for (key, value) in [
         ("verb", json!("doctor")),
         ("from", json!("page 127.0.0.1")),
-        ("target", json!("missing-task")),
+        ("target", json!("queue:low missing-task")),
         ("changed", json!(3)),
         ("outcome", json!("done")),
     ] {

@@ -74,7 +74,7 @@ fn the_file_decides_whether_findings_count() {
         ["unserved"]
     );
     let patient = "[trouble.queues.q]\nunserved = false\n";
-    assert_eq!(codes(patient, ""), ["pending_too_long"]);
+    assert_eq!(codes(patient, ""), ["pending-too-long"]);
     let none = "[trouble.queues.q]\nunserved = false\n[check.queues.q]\nmax_latency = \"none\"\n";
     assert_eq!(codes(none, ""), [""; 0]);
 }
