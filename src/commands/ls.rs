@@ -2,14 +2,14 @@
 
 mod args;
 mod arranged;
-mod changes;
 mod kept;
 mod order;
+mod recorded;
 mod tasks;
 
 pub(crate) use self::args::ListArgs;
 use self::args::What;
-use self::changes::changes;
+use self::recorded::changes;
 use super::Context;
 use super::stats::explain_interval;
 use crate::document::queue::GroupDocument;

@@ -19,7 +19,7 @@
 //! | `resends` | how long a call is sent again while Redis does not answer |
 //! | `tasks`, `short_id` | looks up tasks by id |
 //! | `known` | names that exist, for completion on a command line |
-//! | `queues` | queues by name or glob: statistics, pause, resume, drop |
+//! | `queues`, `glob` | queues by name or glob: statistics, pause, resume, drop |
 //! | `servers` | servers and the tasks they are running |
 //! | `overview` | all queues at a glance, read once for all viewers |
 //! | `trouble` | what is wrong with queues and workers |

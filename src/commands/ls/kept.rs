@@ -2,7 +2,7 @@
 
 use super::args::{ListArgs, What};
 use super::arranged::{Gathered, Limits};
-use super::changes::changes;
+use super::recorded::changes;
 use super::tasks;
 use crate::commands::selection::report_judged;
 use crate::commands::{Context, cron};
