@@ -38,6 +38,13 @@ fn said(text: &str, yaml: bool) -> String {
 }
 
 #[test]
+fn queues_in_a_list_have_the_weight_1() {
+    let listed = toml("[worker]\nqueues = [\"b\", \"a\"]").worker.queues;
+    let listed = listed.iter().map(|(name, weight)| (name.as_str(), *weight));
+    assert_eq!(listed.collect::<Vec<_>>(), [("b", 1), ("a", 1)]);
+}
+
+#[test]
 fn the_example_of_the_design_is_read() {
     let text = r#"
         [redis]
@@ -66,9 +73,6 @@ fn the_example_of_the_design_is_read() {
         weights.collect::<Vec<_>>(),
         [("critical", 6), ("default", 3), ("low", 1)]
     );
-    let listed = toml("[worker]\nqueues = [\"b\", \"a\"]").worker.queues;
-    let listed = listed.iter().map(|(name, weight)| (name.as_str(), *weight));
-    assert_eq!(listed.collect::<Vec<_>>(), [("b", 1), ("a", 1)]);
     assert_eq!(file.worker.unmatched, Unmatched::Release);
     let [email, image, old] = &file.handlers[..] else {
         panic!("{:?}", file.handlers);

@@ -353,7 +353,7 @@ fn an_option_unlike_all_others_gets_no_tip() {
             "
             error: unexpected argument '--cascade' found
 
-            Usage: qctl drop <QUEUE>...
+            Usage: qctl drop [OPTIONS] <QUEUE>...
 
             For more information, try '--help'.
             ",
