@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chrono::{DateTime, FixedOffset, Local, Offset as _, Utc};
+use chrono::{DateTime, FixedOffset, Local, Utc};
 
 use super::parse::{ParseError, time};
 
@@ -34,12 +34,13 @@ pub(crate) fn local_time(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>
 }
 
 /// The offset of this machine's zone at a time whose text depends on the zone.
+#[cfg(feature = "cli")]
 pub(crate) fn local_offset(
     text: &str,
     now: DateTime<Utc>,
     at: DateTime<Utc>,
 ) -> Option<FixedOffset> {
-    depends_on_zone(text, now).then(|| at.with_timezone(&Local).offset().fix())
+    depends_on_zone(text, now).then(|| *at.with_timezone(&Local).offset())
 }
 
 fn depends_on_zone(text: &str, now: DateTime<Utc>) -> bool {

@@ -19,7 +19,9 @@ pub mod time;
 pub mod transition;
 
 pub use backoff::Backoff;
-pub(crate) use local_time::{local_offset, local_time};
+#[cfg(feature = "cli")]
+pub(crate) use local_time::local_offset;
+pub(crate) use local_time::local_time;
 pub use message::Message;
 pub use name::{NameError, QueueName, TaskId, TaskType};
 pub use new::{NewTask, Start};
