@@ -5,7 +5,8 @@ use jaq_core::native::{self, Fun};
 use jaq_core::val::ValR;
 use jaq_json::{Num, Val};
 
-use super::Bounded;
+use super::budget::Bounded;
+use super::size::size;
 
 /// The operators with charges. No program can use these names.
 pub(super) const ADD: &str = "charged +";
@@ -20,10 +21,6 @@ const COPY: &str = "charged copy";
 
 /// Charges for the matches in the value, if all are to be found.
 const MATCHES: &str = "charged matches";
-
-/// An element of an array, and one of an object with its key.
-const ELEMENT: usize = size_of::<Val>();
-const ENTRY: usize = 3 * ELEMENT;
 
 /// What a match takes, with its groups.
 const MATCH: usize = 64;
@@ -171,41 +168,5 @@ fn count(number: &Val) -> Option<usize> {
         Val::Num(Num::Int(count)) => usize::try_from(*count).ok(),
         Val::Num(Num::BigInt(_)) => Some(usize::MAX),
         _ => None,
-    }
-}
-
-/// The bytes of a value, without what is in it.
-fn size(value: &Val) -> usize {
-    match value {
-        Val::Null | Val::Bool(_) | Val::Num(_) => 0,
-        Val::TStr(text) | Val::BStr(text) => text.len(),
-        Val::Arr(array) => array.len().saturating_mul(ELEMENT),
-        Val::Obj(object) => object.len().saturating_mul(ENTRY),
-    }
-}
-
-/// Takes the bytes of a value as text from `left`. One value may be in another many times, so this ends when nothing is left.
-pub(super) fn take_text(value: &Val, left: &mut usize) {
-    // Quotation marks, a comma, an escape sequence now and then.
-    let own = match value {
-        Val::TStr(text) | Val::BStr(text) => text.len().saturating_add(4),
-        _ => 16,
-    };
-    *left = left.saturating_sub(own);
-    match value {
-        Val::Arr(array) => {
-            let mut elements = array.iter();
-            while let Some(element) = elements.next().filter(|_| *left > 0) {
-                take_text(element, left);
-            }
-        }
-        Val::Obj(object) => {
-            let mut entries = object.iter();
-            while let Some((key, element)) = entries.next().filter(|_| *left > 0) {
-                take_text(key, left);
-                take_text(element, left);
-            }
-        }
-        Val::Null | Val::Bool(_) | Val::Num(_) | Val::TStr(_) | Val::BStr(_) => {}
     }
 }
