@@ -119,8 +119,11 @@ fn state(value: &Value) -> Result<StateFilter, QueryError> {
 }
 
 fn duration(value: &Value) -> Result<Duration, QueryError> {
-    parse::duration(&value.text).map_err(|_| {
-        let what = format!("{:?} is not a duration", value.text);
+    parse::duration(&value.text).map_err(|error| {
+        let what = match error {
+            parse::ParseError::TooLong => format!("{:?} is {error}", value.text),
+            _ => format!("{:?} is not a duration", value.text),
+        };
         QueryError::new(value.at, what, "write 90s, 5m, 1.5h, 3d or 1h30m")
     })
 }

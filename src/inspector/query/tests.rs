@@ -229,7 +229,7 @@ fn random_selection() -> Selection {
         let states = (0..fastrand::usize(0..4)).filter_map(|_| fastrand::choice(StateFilter::ALL));
         selection.states = states.collect();
     }
-    let age = || Duration::new(fastrand::u64(..1 << 40), fastrand::u32(..1_000_000_000));
+    let age = || Duration::new(fastrand::u64(..1 << 33), fastrand::u32(..1_000_000_000));
     let expressions = [
         ".a == \"x, y\"",
         "(.a)",

@@ -375,6 +375,19 @@ fn byte_order_marks_are_skipped_in_what_people_write() {
 }
 
 #[test]
+fn a_placeholder_beside_sentinels_is_not_sent_as_it_is() {
+    for key in ["master = \"${M}\"", "master = \"m\"\nuser = \"${U}\""] {
+        Qctl::alone()
+            .env_remove("QCTL_REDIS")
+            .file("q.toml", format!("[redis]\nsentinels = [\"h:1\"]\n{key}\n"))
+            .args(["ls", "--config", "q.toml"])
+            .status(2)
+            .stderr("error: redis.master and redis.user are taken as they are: a placeholder such as ${NAME} is not expanded\n")
+            .run();
+    }
+}
+
+#[test]
 fn a_file_without_an_end_is_refused() {
     Qctl::alone()
         .args(["ls", "--config", "/dev/zero"])

@@ -118,6 +118,16 @@ fn what_cannot_be_edited_or_copied_says_why() {
             400,
             "timeout_seconds: every attempt",
         ),
+        (
+            json!({ "timeout_seconds": 17_280_000_000_u64 }),
+            400,
+            "timeout_seconds: too long (at most 106751d)",
+        ),
+        (
+            json!({ "retention_seconds": u64::MAX }),
+            400,
+            "retention_seconds: ",
+        ),
         (both, 400, "next_process_at: "),
         (move_and_start, 400, "change either"),
         (base64, 400, "must be a string"),
