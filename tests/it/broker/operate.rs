@@ -251,11 +251,11 @@ async fn strange_keys_are_refused_and_lost_tasks_are_changed() {
         ];
         let refused = apply(&lab, action, &strange).await;
         assert!(
-            matches!(refused[0], Some(Error::TaskNotFound { .. })),
+            matches!(refused[0], Some(Error::NotATask { .. })),
             "{refused:?}"
         );
         assert!(
-            matches!(refused[1], Some(Error::TaskNotFound { .. })),
+            matches!(refused[1], Some(Error::NotATask { .. })),
             "{refused:?}"
         );
         // What is in no container can be changed all the same: there is no other way out.

@@ -169,21 +169,6 @@ fn a_filter_is_counted_and_shown_before_the_question() {
     assert_eq!(contents(&redis), before);
 }
 
-/// Without memory for a thread, no expression can be compiled: that is not its fault.
-#[test]
-fn a_filter_without_memory_for_a_thread_is_not_called_wrong() {
-    let program = env!("CARGO_BIN_EXE_qctl");
-    let script = format!("ulimit -v 200000; exec {program} ls tasks --filter .a==1");
-    let said = Qctl::played_by(&script).run_unchecked().expect_code(2);
-    let error =
-        "error: the filter \".a==1\" cannot be compiled: the system starts no thread for it (";
-    assert!(
-        said.stderr_str().starts_with(error),
-        "{}",
-        said.stderr_str()
-    );
-}
-
 #[test]
 fn filters_and_globs_that_make_no_sense_are_refused() {
     let redis = mixed();
@@ -552,7 +537,10 @@ fn a_file_in_place_of_an_id_gets_a_hint() {
             "@/none.txt",
             "to read ids from a file: qctl inspect - < /none.txt",
         ),
-        ("none.txt", "qctl ls tasks"),
+        (
+            "none.txt",
+            "qctl ls tasks; add --queue if its queue is not listed (qctl doctor)",
+        ),
     ] {
         qctl(&redis, &format!("inspect {id}"))
             .status(3)
@@ -566,6 +554,6 @@ fn a_file_in_place_of_an_id_gets_a_hint() {
         .file("ids", "")
         .stdin("ids\n")
         .status(3)
-        .stderr("error: task \"ids\" does not exist in any queue\nhint: qctl ls tasks\n")
+        .stderr("error: task \"ids\" does not exist in any queue\nhint: qctl ls tasks; add --queue if its queue is not listed (qctl doctor)\n")
         .run();
 }
