@@ -3,7 +3,7 @@
 use qctl::task::State;
 use serde_json::json;
 
-use super::{contents, keys, put, put_one_of_each, qctl, task_key};
+use super::{OF_THRESHOLDS, contents, keys, put, put_one_of_each, qctl, task_key};
 use crate::harness::SOON;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -21,7 +21,7 @@ fn codes(redis: &Redis) -> Vec<String> {
     let findings = health["findings"].as_array().unwrap();
     let ours = findings.iter().filter(|finding| {
         let code = finding["code"].as_str().unwrap();
-        !code.contains('_') && code != "unserved"
+        !OF_THRESHOLDS.contains(&code)
     });
     let shown = ours.map(|finding| {
         let queue = finding["queue"].as_str().unwrap_or("-");

@@ -66,6 +66,21 @@ const JOINED_AT: &str = "1700000000";
 /// Since when pending tasks that [`put`] made have been waiting, in nanoseconds.
 const SINCE: &str = "1700000000500000000";
 
+/// The codes of findings that depend on the thresholds of `[trouble]`.
+pub(crate) const OF_THRESHOLDS: [&str; 11] = [
+    "unserved",
+    "pending-too-long",
+    "not-forwarded",
+    "failing",
+    "retries-due",
+    "orphaned",
+    "worker-silent",
+    "paused-too-long",
+    "group-too-old",
+    "archive-full",
+    "clock-differs",
+];
+
 /// The program on this Redis, with the words of a line as its arguments.
 fn qctl(redis: &Redis, line: &str) -> Qctl {
     Qctl::new(redis).args(line.split_whitespace())

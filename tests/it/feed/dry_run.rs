@@ -60,8 +60,8 @@ fn a_dry_run_checks_every_line_and_enqueues_nothing() {
     let starts = [
         "error: stdin:2: a task with the id \"taken\"",
         "error: stdin:3:",
-        "error: stdin:4: a task of type \"u\" with the same payload is already in queue \"default\"",
-        "error: stdin:7: a task of type \"u\" with the same payload",
+        "error: stdin:4: the unique lock of type \"u\" and this payload is taken in queue \"default\"",
+        "error: stdin:7: the unique lock of type \"u\" and this payload",
         "error: stdin:8: a task with the id \"a\"",
         "error: stdin:9:",
         "without --on-error skip, no line after line 2 is enqueued",

@@ -4,7 +4,7 @@ use qctl::task::State;
 use serde_json::json;
 
 use super::{pair, serve, stop, work};
-use crate::cli::{keys, message, put};
+use crate::cli::{OF_THRESHOLDS, keys, message, put};
 use crate::harness::peer::Peer;
 use crate::harness::qctl::Qctl;
 use crate::harness::redis::Redis;
@@ -17,7 +17,7 @@ fn found(redis: &Redis, args: &[&str]) -> Vec<String> {
     let findings = health["findings"].as_array().unwrap().iter();
     let shown = findings.filter_map(|finding| {
         let code = finding["code"].as_str().unwrap();
-        let ours = finding["repair"].is_string() || code.contains('-');
+        let ours = finding["repair"].is_string() || !OF_THRESHOLDS.contains(&code);
         ours.then(|| format!("{code} {}", finding["count"]))
     });
     shown.collect()
