@@ -99,6 +99,25 @@ impl Denied {
         }
     }
 
+    /// The right to commands that a script was refused; `None` if it was for other reasons.
+    pub(super) fn commands_refused(
+        user: Option<&str>,
+        refusals: &[(String, String)],
+    ) -> Option<Self> {
+        let about_rights = refusals.iter().filter(|(_, reason)| {
+            let denied = Self::read(reason, user, []).map(|denied| denied.right);
+            matches!(denied, Some(Right::Command(_) | Right::OneOf(_)))
+        });
+        let commands: Vec<String> = about_rights.map(|(name, _)| name.to_lowercase()).collect();
+        let right = match commands.as_slice() {
+            [] => return None,
+            [command] => Right::Command(command.clone()),
+            _ => Right::OneOf(commands),
+        };
+        let user = user.unwrap_or("default").to_owned();
+        Some(Self { user, right })
+    }
+
     /// Whether nothing at all can be sent: commands go nowhere without the map of a cluster's slots.
     pub(super) fn blocks_all(&self) -> bool {
         matches!(&self.right, Right::Command(command) if command == "cluster|slots")

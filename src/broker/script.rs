@@ -111,6 +111,7 @@ scripts! {
     ENQUEUE = "enqueue" (4 keys);
     ENQUEUE_MANY = "enqueue_many" (2 keys);
     RESTORE = "restore" (7 keys);
+    PERMITTED = "permitted" (1 keys);
     CLAIM = "claim" (6 keys);
     CLAIM_WAITING = "claim_waiting" (5 keys);
     SETTLE_DONE = "settle_done" (4 keys);

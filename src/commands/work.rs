@@ -130,6 +130,9 @@ pub(super) async fn run_until(
         return Ok(Exit::Done);
     }
     let inspector = cx.inspector_to("work").await?;
+    if let Some(queue) = planned.plan.queues.names().next() {
+        inspector.broker().expect_rights_of_a_worker(queue).await?;
+    }
     cx.note_unknowns(&inspector);
     let notes = queues::notes(&inspector, &planned.plan.queues).await?;
     let log = Log::start(Arc::clone(&cx.printer), planned.log.clone());

@@ -151,11 +151,15 @@ impl WorkerBuilder {
     /// Starts the worker on the current tokio runtime, which must have its I/O and time drivers enabled.
     ///
     /// # Errors
-    /// [`Error::Broker`] if Redis does not answer; [`Error::Name`] or [`Error::Setting`] for an invalid setting.
+    /// [`Error::Broker`] if Redis does not answer, or the user lacks a right; [`Error::Name`] or [`Error::Setting`] for an invalid setting.
     pub async fn start(self, handler: impl Handler) -> Result<RunningWorker, Error> {
         let queues = queues(self.queues, self.strict)?;
         let groups = self.groups.map(Groups::into_engine).transpose()?;
         self.client.ping().await?;
+        let broker = self.client.broker().clone();
+        if let Some(queue) = queues.names().next() {
+            broker.expect_rights_of_a_worker(queue).await?;
+        }
         let cpus = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let settings = Settings {
             concurrency: match self.concurrency {
@@ -170,7 +174,6 @@ impl WorkerBuilder {
             host: host_name(),
             timing: Timing::default(),
         };
-        let broker = self.client.broker().clone();
         let mut mux = Mux::default();
         mux.add(Route::new(
             "*",

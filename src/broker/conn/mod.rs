@@ -41,6 +41,7 @@ use crate::broker::conn::node::Node;
 use crate::broker::conn::sentinel::Primary;
 use crate::broker::conn::source::Source;
 use crate::broker::conn::stream::Socket;
+use crate::broker::denied::Denied;
 use crate::broker::error::{Error, Scope};
 use crate::broker::fault::Fault;
 use crate::broker::info;
@@ -111,6 +112,15 @@ impl Conn {
             scope: self.shared.source.scope(),
         };
         translate::error(error, &asked, sent)
+    }
+
+    /// The error of a user who may not run some commands, by their names and what Redis said of each.
+    pub(crate) fn lacks(&self, refused: &[(String, String)]) -> Option<Error> {
+        let user = self.shared.dialer.settings().address.username.as_deref();
+        Some(Error::NotPermitted {
+            address: self.shared.shown.clone(),
+            denied: Denied::commands_refused(user, refused)?,
+        })
     }
 
     /// What could not be read so far for want of a right.

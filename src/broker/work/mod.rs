@@ -9,6 +9,7 @@ pub(crate) mod lease;
 pub(crate) mod limits;
 pub(crate) mod logs;
 pub(crate) mod merge;
+mod permitted;
 pub(crate) mod presence;
 pub(crate) mod settle;
 pub(crate) mod upkeep;

@@ -6,7 +6,7 @@ use redis::Value;
 use rustix::process::Signal;
 
 use super::{CLOCK, Lacking, NO_QCTL_KEYS, QCTL_KEYS};
-use crate::cli::{qctl, state};
+use crate::cli::{contents, qctl, state};
 use crate::harness::running::Running;
 use crate::harness::tmux::Tmux;
 use crate::harness::{SOON, eventually};
@@ -72,6 +72,29 @@ fn a_worker_without_redis_s_clock_runs_tasks() {
     let said = about_rights(&lacking, worker);
     let note = lacking.note(CLOCK, "may not run TIME (ACL: +time)");
     assert_eq!(said, [note.trim_end()]);
+}
+
+/// Its scripts would end half-way, and move the same task again and again.
+#[test]
+fn a_worker_that_may_not_write_all_that_its_scripts_write_does_not_start() {
+    for command in [
+        "zrem", "del", "lrem", "ltrim", "hset", "hdel", "lpush", "incr",
+    ] {
+        let lacking = Lacking::new("worker", &format!("-{command}"));
+        let before = contents(&lacking.redis);
+        let name = command.to_uppercase();
+        let denied = format!("may not run {name} (ACL: +{command})");
+        lacking
+            .at("work --burst --handle t=true")
+            .status(4)
+            .stderr(&lacking.error(&denied, &format!("+{command}")))
+            .run();
+        assert_eq!(contents(&lacking.redis), before, "{command}");
+    }
+    let lacking = Lacking::new("worker", "-zrem -del");
+    let refused = lacking.at("work --burst --handle t=true").run_unchecked();
+    let said = refused.expect_code(4).stderr_str().to_owned();
+    assert!(said.contains("(ACL: +zrem +del)"), "{said}");
 }
 
 #[test]
