@@ -46,7 +46,7 @@ pub enum ParseError {
     Header,
 }
 
-/// Reads `90s`, `5m`, `1.5h`, `3d`, `1w`, `500ms`, `1h30m`. Each number needs a unit. The sum is [`limited`].
+/// Reads `90s`, `5m`, `1.5h`, `3d`, `1w`, `500ms`, `1h30m`. Each number needs a unit. The sum is limited to what Go can hold.
 pub fn duration(text: &str) -> Result<Duration, ParseError> {
     let mut rest = text.trim();
     let mut total = Duration::ZERO;
