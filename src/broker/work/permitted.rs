@@ -11,7 +11,7 @@ impl Broker {
     ///
     /// # Errors
     /// [`Error::NotPermitted`].
-    pub(crate) async fn expect_rights_of_a_worker(&self, queue: &QueueName) -> Result<(), Error> {
+    pub async fn expect_rights_of_a_worker(&self, queue: &QueueName) -> Result<(), Error> {
         let Some(key) = keys::never(&QueueKeys::new(queue).pending()) else {
             return Ok(());
         };

@@ -27,6 +27,10 @@ const AT_ONCE: Ripeness = Ripeness {
 
 /// Runs every operation on the queue of the lab, and leaves nothing of it.
 pub(crate) async fn run_all(lab: &Lab<impl Store>) {
+    lab.broker
+        .expect_rights_of_a_worker(&lab.queue)
+        .await
+        .unwrap();
     enqueue_each_form(lab).await;
     restore(lab).await;
     enqueue_and_settle(lab).await;
