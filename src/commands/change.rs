@@ -128,6 +128,8 @@ async fn plan(cx: &mut Context, change: &Change<'_>) -> anyhow::Result<(Inspecto
         } else if !change.is_sure() {
             preview.show(cx, &inspector).await?;
             preview.ask(cx)?;
+        } else {
+            preview.warn(cx, &inspector).await?;
         }
     }
     if change.action == Action::Cancel {

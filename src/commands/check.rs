@@ -25,8 +25,10 @@ use crate::view::settings::{CheckFormat, Format};
 ///
 /// A limit is written as 100 (critical), 50,100 (warning, critical) or 50, (warning only). Each queue is compared by itself, and
 /// only values beyond the limit count. [check] in the configuration file may
-/// set limits too, also for single queues; one on the command line takes the place of those in the file, for every queue. Without
-/// limits on the command line, the findings of [trouble] count as well.
+/// set limits too, also for single queues; one on the command line takes the place of those in the file, for every queue.
+///
+/// Without limits on the command line, what is wrong by the thresholds of [trouble] counts as well: pending tasks that no worker
+/// serves, unusual waiting or failing, silent workers.
 ///
 /// The exit code is 0 if all is well, 1 for a warning, 2 if something is critical, and 3 if that is unknown: a figure cannot
 /// be read, Redis does not answer, or the command line is wrong.

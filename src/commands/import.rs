@@ -22,8 +22,8 @@ use crate::view::text;
 ///
 /// Until all lines are stored, qctl remembers for a day which of them are: an import that was cut short, or had lines that
 /// failed, can be repeated with the same input, and stores none of them twice. Tasks that have been processed or deleted
-/// meanwhile are skipped and counted; --again imports them again, so they may run twice. After an import without failures,
-/// nothing is remembered: a repetition only checks which ids are there, and imports tasks that have ended once more.
+/// meanwhile are skipped and counted; --again imports them again, so they may run twice. Do not repeat an import
+/// without failures: tasks that have ended since would be stored, and run, a second time.
 ///
 /// With --dry-run, all lines are checked as an import would check them, and nothing is stored.
 ///

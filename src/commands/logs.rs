@@ -31,8 +31,7 @@ pub(crate) struct LogsArgs {
     /// Only a task of this queue, by name or glob (repeatable)
     #[arg(short, long = "queue", value_name = "QUEUE")]
     queues: Vec<QueueName>,
-    /// Only the output of attempt N. A manual retry can start an attempt with a number that was used before: 26.2 is the second
-    /// attempt numbered 26
+    /// Only the output of attempt N. Where a manual retry has used a number again, 26.2 is the second attempt 26
     #[arg(long, value_name = "N")]
     attempt: Option<Wanted>,
     /// Keep printing what is added, until the task has ended

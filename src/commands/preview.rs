@@ -1,5 +1,7 @@
 //! What a change would do: shown by a dry run, and before the question whether to do it.
 
+use std::slice;
+
 use super::{Context, confirm};
 use crate::inspector::edit::{Edit, NewPayload};
 use crate::inspector::{FoundTask, Inspector, Plan};
@@ -43,12 +45,25 @@ impl Preview<'_> {
         if !set.is_empty() {
             cx.printer.note(&format!("  set: {}", set.join(", ")));
         }
-        match &edit.queue {
-            Some(to) if queues.iter().any(|(queue, _)| queue != to) => {
-                warn_of_unserved(cx, inspector, to).await
-            }
+        match self.destination() {
+            Some(to) => warn_of_unserved(cx, inspector, to).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Warns of a queue that is not there: where nobody is asked, nobody sees that its name is misspelled.
+    pub(super) async fn warn(&self, cx: &Context, inspector: &Inspector) -> anyhow::Result<()> {
+        match self.destination() {
+            Some(to) if !exists(inspector, to).await? => warn_of_unserved(cx, inspector, to).await,
             _ => Ok(()),
         }
+    }
+
+    /// The queue to which tasks of others are moved.
+    fn destination(&self) -> Option<&QueueName> {
+        let to = self.edit?.queue.as_ref()?;
+        let mut queues = self.plan.outcome().queues.iter();
+        queues.any(|(queue, _)| queue != to).then_some(to)
     }
 
     /// Asks whether to do it.
@@ -87,6 +102,11 @@ async fn show_payload(cx: &Context, payload: &NewPayload, old: &[u8]) {
     }
 }
 
+async fn exists(inspector: &Inspector, queue: &QueueName) -> anyhow::Result<bool> {
+    let found = inspector.existing_queues(slice::from_ref(queue)).await?;
+    Ok(!found.is_empty())
+}
+
 async fn warn_of_unserved(
     cx: &Context,
     inspector: &Inspector,
@@ -95,11 +115,10 @@ async fn warn_of_unserved(
     if inspector.is_served(to, cx.now()).await? {
         return Ok(());
     }
-    let named = std::slice::from_ref(to);
-    let what = if inspector.existing_queues(named).await?.is_empty() {
-        "does not exist yet, and no server serves it"
-    } else {
+    let what = if exists(inspector, to).await? {
         "is served by no server now"
+    } else {
+        "does not exist yet, and no server serves it"
     };
     cx.printer.warn(&format!("queue {to} {what}"));
     Ok(())

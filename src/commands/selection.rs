@@ -45,11 +45,11 @@ pub(crate) struct DescribedTasks {
     /// Only tasks whose last error contains this text (case-sensitive)
     #[arg(long, value_name = "TEXT")]
     pub error: Option<String>,
-    /// Only tasks that have been in their present state for longer than DURATION: a retry starts anew. Scheduled and
-    /// active tasks have no age
+    /// Only tasks that entered their present state more than DURATION ago: each failure and each retry starts the count again.
+    /// Scheduled and active tasks never match
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub older_than: Option<Duration>,
-    /// Only tasks that have been in their state for less than DURATION, as for --older-than
+    /// Only tasks that entered their present state less than DURATION ago, as for --older-than
     #[arg(long, value_name = "DURATION", value_parser = parse::duration)]
     pub newer_than: Option<Duration>,
     /// Only tasks for which this jq expression on their JSON document is true, such as '.retried > 3'

@@ -215,6 +215,12 @@ fn a_preview_shows_what_becomes_of_the_payload_and_where_tasks_go() {
         )
         .run();
     assert_eq!(contents(&redis), before);
+    // Nobody is asked here.
+    put(&redis, "q", "c", State::Archived);
+    qctl(&redis, "edit c --move-to mispelt")
+        .stdout("edited 1 task\n")
+        .stderr("warning: queue mispelt does not exist yet, and no server serves it\n")
+        .run();
     put(&redis, "low", "b", State::Pending);
     qctl(&redis, "edit a --move-to low -n")
         .stdout("would edit 1 task\n")
@@ -231,6 +237,7 @@ fn tasks_move_with_all_they_have() {
     let lock = put_unique(&redis, "locked");
     redis.cmd(&["HSET", &task_key("q", "completed"), "result", "r"]);
     let before = super::export::export(&redis, "export -q q");
+    redis.cmd(&["SADD", "asynq:queues", "low"]);
     for state in EDITABLE {
         let also = if state == "pending" { "locked\n" } else { "" };
         qctl(&redis, "edit -q q --move-to low --yes -o id -s")
@@ -519,6 +526,7 @@ fn a_task_deep_in_pending_is_found() {
     redis.cmd(&["LREM", &keys("q").pending(), "1", "a"]);
     qctl(&redis, "edit a --move-to low")
         .stdout("edited 1 task\n")
+        .stderr("warning: queue low does not exist yet, and no server serves it\n")
         .run();
     assert_eq!(redis.query::<u64>(&["LLEN", &keys("q").pending()]), 30_000);
     assert_eq!(state(&redis, "low", "a").unwrap(), "pending");

@@ -104,6 +104,7 @@ fn what_is_changed_in_the_text_is_changed_in_the_task() {
     assert_eq!(stored(&redis, "a").max_retry, 4);
     user.edits(&redis, "edit a", "sed -i 's/^queue: q$/queue: low/' \"$1\"")
         .stdout("edited 1 task\n")
+        .stderr("warning: queue low does not exist yet, and no server serves it\n")
         .run();
     assert_eq!(state(&redis, "low", "a").unwrap(), "retry");
     assert_eq!(state(&redis, "q", "a"), None);

@@ -47,7 +47,7 @@ mod unknown_times;
 mod wait;
 mod work_check;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use qctl::broker::keys::{self, QueueKeys};
 use qctl::clock;
@@ -221,7 +221,14 @@ pub(crate) fn contents(redis: &Redis) -> BTreeMap<String, Option<Vec<u8>>> {
         .into_iter()
         .filter(|name| !is_bookkeeping(name))
         .map(|name| {
-            let dump = redis.query(&["DUMP", &name]);
+            let dump = match redis.query::<String>(&["TYPE", &name]).as_str() {
+                // Its order changes while Redis makes room for more members.
+                "set" => {
+                    let members: BTreeSet<Vec<u8>> = redis.query(&["SMEMBERS", &name]);
+                    Some(members.into_iter().collect::<Vec<_>>().join(&0))
+                }
+                _ => redis.query(&["DUMP", &name]),
+            };
             (name, dump)
         })
         .collect()
