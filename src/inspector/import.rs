@@ -42,6 +42,7 @@ use crate::document::read::Defaults;
 use lines::{Batch, MAX_BATCH_BYTES};
 use outcome::Tally;
 use sender::{Sender, Sent};
+use store::DefaultsOf;
 
 /// How long a stopped import waits for batches in flight.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -143,7 +144,7 @@ impl<S: Store> Import<S> {
     fn new(
         store: S,
         input: impl Read + Send + 'static,
-        options: ImportOptions<S::Defaults>,
+        options: ImportOptions<DefaultsOf<S>>,
     ) -> Self {
         let (report, outages) = mpsc::channel(1);
         Self {

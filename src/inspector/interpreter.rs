@@ -51,11 +51,16 @@ pub(super) const PROGRAM: &str = "hidden_program";
 /// A program as a definition, with bounds; `None` if it cannot be read. The error is the name of a filter that there is not.
 pub(super) fn program(text: &str) -> Option<Result<Def<&str>, &str>> {
     let body = parse(text, |parser| parser.term())?;
-    let hidden = rewrite::called(&body, &|name: &str| name.starts_with(HIDDEN));
+    let mut hidden = None;
+    let body = rewrite::term(body, &mut |name| {
+        if name.starts_with(HIDDEN) {
+            hidden.get_or_insert(name);
+        }
+    });
     let program = Def {
         name: PROGRAM,
         args: Vec::new(),
-        body: rewrite::term(body),
+        body,
     };
     Some(hidden.map_or(Ok(program), Err))
 }

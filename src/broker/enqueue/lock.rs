@@ -34,47 +34,56 @@ impl Broker {
         }))
     }
 
-    /// For each of these tasks that were refused, whether another task is the reason: not a key of another program, and not
-    /// a lock that the end of its task has left behind.
-    pub(crate) async fn tasks_in_the_way(
+    /// For each of these tasks that were refused, whether another task is the reason, also if it has ended since: not a key of
+    /// another program, and not a lock that the end of its task has left behind.
+    pub async fn tasks_in_the_way(
         &self,
         refused: &[(&NewTask, Error)],
     ) -> Result<Vec<bool>, Error> {
-        let holders = self.lock_holders(refused).await?;
+        let lock = |(task, error): &(&NewTask, Error)| {
+            let keys = QueueKeys::new(&task.options.queue);
+            matches!(error, Error::Duplicate { .. })
+                .then(|| keys.unique(task.kind.as_str(), task.payload.as_deref()))
+        };
+        let locks: Vec<Option<String>> = refused.iter().map(lock).collect();
+        let holders = self.holders(&locks).await?;
         let mut read = redis::pipe();
-        for ((task, _), holder) in refused.iter().zip(holders) {
-            let id = holder.as_ref().unwrap_or(&task.id);
-            read.hexists(QueueKeys::new(&task.options.queue).task(id), "msg");
+        for ((task, _), holder) in refused.iter().zip(&holders) {
+            let keys = QueueKeys::new(&task.options.queue);
+            let key = keys.task(holder.as_ref().unwrap_or(&task.id));
+            read.hexists(&key, "msg").exists(&key);
         }
         // A key of another type is no task.
         read.ignore_errors();
-        let stored: Vec<RedisResult<bool>> = self.conn.pipeline(&read).await?;
-        Ok(stored.into_iter().map(Result::unwrap_or_default).collect())
+        let found: Vec<RedisResult<bool>> = self.conn.pipeline(&read).await?;
+        // A task leaves its id and its lock in one step: a lock that is still held without a task was left behind.
+        let held_now = self.holders(&locks).await?;
+        let held = locks.iter().zip(holders.iter().zip(&held_now));
+        let in_the_way = found.as_chunks::<2>().0.iter().zip(held).map(
+            |([is_task, exists], (lock, (before, now)))| match lock {
+                Some(_) => before.is_none() || matches!(is_task, Ok(true)) || before != now,
+                None => matches!(is_task, Ok(true)) || matches!(exists, Ok(false)),
+            },
+        );
+        Ok(in_the_way.collect())
     }
 
-    /// Who holds the locks of these tasks; `None` for those that were not refused because of a lock.
-    async fn lock_holders(
-        &self,
-        refused: &[(&NewTask, Error)],
-    ) -> Result<Vec<Option<TaskId>>, Error> {
-        let by_lock = |error: &Error| matches!(error, Error::Duplicate { .. });
+    /// Who holds each of these locks; `None` if nobody does, or there is no lock to look at.
+    async fn holders(&self, locks: &[Option<String>]) -> Result<Vec<Option<TaskId>>, Error> {
         let mut read = redis::pipe();
-        for (task, _) in refused.iter().filter(|(_, error)| by_lock(error)) {
-            let keys = QueueKeys::new(&task.options.queue);
-            read.get(keys.unique(task.kind.as_str(), task.payload.as_deref()));
+        for lock in locks.iter().flatten() {
+            read.get(lock);
+        }
+        if read.is_empty() {
+            return Ok(vec![None; locks.len()]);
         }
         read.ignore_errors();
-        let mut held: std::vec::IntoIter<RedisResult<Option<Vec<u8>>>> = if read.is_empty() {
-            Vec::new().into_iter()
-        } else {
-            self.conn.pipeline::<Vec<_>>(&read).await?.into_iter()
+        let held: Vec<RedisResult<Option<Vec<u8>>>> = self.conn.pipeline(&read).await?;
+        let mut held = held.into_iter();
+        let holder = |lock: &Option<String>| {
+            lock.as_ref()?;
+            held.next()?.ok()?.map(TaskId::from_stored)
         };
-        let holder = |error: &Error| {
-            let answer = by_lock(error).then(|| held.next())??;
-            Some(TaskId::from_stored(
-                answer.ok().flatten().unwrap_or_default(),
-            ))
-        };
-        Ok(refused.iter().map(|(_, error)| error).map(holder).collect())
+        Ok(locks.iter().map(holder).collect())
     }
 }

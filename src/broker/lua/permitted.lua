@@ -11,14 +11,20 @@ local function try(name, ...)
   refused[#refused + 1] = reply.err
 end
 try('HDEL', 'x')
+try('EXPIRE', 1)
+try('EXPIREAT', 1)
+try('LPOP')
 try('LREM', 0, 'x')
+try('LSET', 0, 'x')
 try('LTRIM', 0, -1)
 try('SREM', 'x')
+try('ZRANGESTORE', KEYS[1], 0, -1)
 try('ZREM', 'x')
+try('ZREMRANGEBYRANK', 0, -1)
 -- The others make the key.
 if not try('DEL') then return refused end
 for _, call in ipairs({
-  {'HSET', 'x', 'x'}, {'INCR'}, {'LPUSH', 'x'}, {'RPUSH', 'x'}, {'SADD', 'x'}, {'SET', 'x'}, {'ZADD', 0, 'x'},
+  {'HSET', 'x', 'x'}, {'INCRBY', 1}, {'LPUSH', 'x'}, {'RPUSH', 'x'}, {'SADD', 'x'}, {'SET', 'x'}, {'ZADD', 0, 'x'},
 }) do
   if try(unpack(call)) then redis.call('DEL', KEYS[1]) end
 end

@@ -2,7 +2,7 @@
 
 use super::lines::OnConflict;
 use super::patience::Patience;
-use super::store::{Placed, Store};
+use super::store::{Item, Placed, Store};
 use crate::broker::{Broker, Error};
 use crate::document::read::{Defaults, DocumentError};
 use crate::document::task::TaskDocument;
@@ -47,23 +47,26 @@ pub(super) async fn accept_existing(
     }
 }
 
-impl Store for Enqueuing {
-    type Task = NewTask;
+impl Item for NewTask {
     type Defaults = Defaults;
-    // One in Redis, one in each direction, one being encoded.
-    const MAX_BATCHES: usize = 4;
 
-    fn task(document: TaskDocument, defaults: &Defaults) -> Result<NewTask, DocumentError> {
+    fn read(document: TaskDocument, defaults: &Defaults) -> Result<Self, DocumentError> {
         document.new_task(defaults)
     }
 
-    fn id(task: &NewTask) -> &TaskId {
-        &task.id
+    fn id(&self) -> &TaskId {
+        &self.id
     }
 
-    fn queue(task: &NewTask) -> &QueueName {
-        &task.options.queue
+    fn queue(&self) -> &QueueName {
+        &self.options.queue
     }
+}
+
+impl Store for Enqueuing {
+    type Task = NewTask;
+    // One in Redis, one in each direction, one being encoded.
+    const MAX_BATCHES: usize = 4;
 
     async fn store(
         &self,

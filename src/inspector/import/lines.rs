@@ -7,7 +7,7 @@ use std::io::{self, BufRead as _, BufReader, Read};
 
 use tokio::sync::mpsc;
 
-use super::store::Store;
+use super::store::{DefaultsOf, Item as _, Store};
 use crate::document::read::DocumentError;
 use crate::document::task::TaskDocument;
 
@@ -91,7 +91,7 @@ pub(crate) enum OnConflict {
 /// Starts reading. The channel ends at the end of the input, at a read error, or at a line that stops the import.
 pub(super) fn read<S: Store>(
     input: impl Read + Send + 'static,
-    reading: ImportOptions<S::Defaults>,
+    reading: ImportOptions<DefaultsOf<S>>,
 ) -> mpsc::Receiver<io::Result<Batch<S>>> {
     // One batch waits in the channel while the next is read.
     let (sender, receiver) = mpsc::channel(1);
@@ -109,7 +109,7 @@ pub(super) fn read<S: Store>(
 
 struct Lines<R, S: Store> {
     input: BufReader<R>,
-    reading: ImportOptions<S::Defaults>,
+    reading: ImportOptions<DefaultsOf<S>>,
     number: u64,
     text: Vec<u8>,
     ended: bool,
@@ -119,7 +119,7 @@ struct Lines<R, S: Store> {
 }
 
 impl<R: Read, S: Store> Lines<R, S> {
-    fn new(input: R, reading: ImportOptions<S::Defaults>) -> Self {
+    fn new(input: R, reading: ImportOptions<DefaultsOf<S>>) -> Self {
         Self {
             input: BufReader::with_capacity(READ_BYTES, input),
             reading,
@@ -206,7 +206,7 @@ impl<R: Read, S: Store> Lines<R, S> {
         }
         let read = TaskDocument::read(text).and_then(|document| {
             let names_id = !document.id.is_empty();
-            Ok((S::task(document, &self.reading.defaults)?, names_id))
+            Ok((S::Task::read(document, &self.reading.defaults)?, names_id))
         });
         read.map(Some).map_err(|error| LineError::Document {
             column: error.column(text),

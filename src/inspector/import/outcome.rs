@@ -4,7 +4,7 @@ use std::io;
 
 use super::lines::{ImportOptions, LineError, OnError};
 use super::sender::Sent;
-use super::store::{Placed, Store};
+use super::store::{Item as _, Placed, Store};
 use crate::broker;
 
 /// The outcome of one line.
@@ -111,8 +111,8 @@ impl Tally {
                         continue;
                     };
                     let stored = matches!(result, Ok(Placed::Stored(_)));
-                    let id = (stored || names_id).then(|| S::id(&task).to_string());
-                    (id, Some(S::queue(&task).to_string()), result)
+                    let id = (stored || names_id).then(|| task.id().to_string());
+                    (id, Some(task.queue().to_string()), result)
                 }
             };
             match result {

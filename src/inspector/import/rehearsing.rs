@@ -10,9 +10,7 @@ use super::restoring::restored;
 use super::store::{Placed, Store};
 use crate::broker::records::Restorable;
 use crate::broker::{Broker, Error, Mode, Places, Restored};
-use crate::document::read::{Defaults, DocumentError};
-use crate::document::task::TaskDocument;
-use crate::task::{Invalid, NewTask, QueueName, TaskId};
+use crate::task::{Invalid, NewTask};
 
 /// How new tasks are looked at: whether an import has stored them before does not matter.
 const LOOK: Mode = Mode {
@@ -40,21 +38,8 @@ impl Rehearsing {
 
 impl Store for Rehearsing {
     type Task = NewTask;
-    type Defaults = Defaults;
     // A line must not be checked before those above it.
     const MAX_BATCHES: usize = 1;
-
-    fn task(document: TaskDocument, defaults: &Defaults) -> Result<NewTask, DocumentError> {
-        document.new_task(defaults)
-    }
-
-    fn id(task: &NewTask) -> &TaskId {
-        &task.id
-    }
-
-    fn queue(task: &NewTask) -> &QueueName {
-        &task.options.queue
-    }
 
     async fn store(
         &self,

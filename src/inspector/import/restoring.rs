@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 
 use super::patience::Patience;
 use super::rehearsed::Rehearsed;
-use super::store::{Placed, Store};
+use super::store::{Item, Placed, Store};
 use crate::broker::records::Restorable;
 use crate::broker::{Broker, Container, Error, Mode, Places, Restoration, Restored};
 use crate::document::read::DocumentError;
@@ -93,13 +93,10 @@ pub(super) async fn restored(
     restoration.into_outcomes()
 }
 
-impl Store for Restoring {
-    type Task = Restorable;
+impl Item for Restorable {
     type Defaults = ();
-    // A batch that is sent again must not follow the next one: pending tasks keep their order.
-    const MAX_BATCHES: usize = 1;
 
-    fn task(document: TaskDocument, (): &()) -> Result<Restorable, DocumentError> {
+    fn read(document: TaskDocument, (): &()) -> Result<Self, DocumentError> {
         let task = document.restorable()?;
         if !task.has_own_lock() {
             return Err(DocumentError::ForeignLock(task.queue.to_string()));
@@ -107,13 +104,19 @@ impl Store for Restoring {
         Ok(task)
     }
 
-    fn id(task: &Restorable) -> &TaskId {
-        &task.id
+    fn id(&self) -> &TaskId {
+        &self.id
     }
 
-    fn queue(task: &Restorable) -> &QueueName {
-        &task.queue
+    fn queue(&self) -> &QueueName {
+        &self.queue
     }
+}
+
+impl Store for Restoring {
+    type Task = Restorable;
+    // A batch that is sent again must not follow the next one: pending tasks keep their order.
+    const MAX_BATCHES: usize = 1;
 
     async fn store(
         &self,

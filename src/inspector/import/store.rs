@@ -6,21 +6,26 @@ use crate::document::read::DocumentError;
 use crate::document::task::TaskDocument;
 use crate::task::{QueueName, State, TaskId};
 
-/// What an import makes of its lines.
-pub(crate) trait Store: Send + Sync + Sized + 'static {
-    type Task: Send + Sync + 'static;
+/// The task that a line describes.
+pub(crate) trait Item: Send + Sync + Sized + 'static {
     /// For keys that a line does not have.
     type Defaults: Send + 'static;
+
+    fn read(document: TaskDocument, defaults: &Self::Defaults) -> Result<Self, DocumentError>;
+
+    fn id(&self) -> &TaskId;
+
+    fn queue(&self) -> &QueueName;
+}
+
+/// For keys that a line of an import does not have.
+pub(crate) type DefaultsOf<S> = <<S as Store>::Task as Item>::Defaults;
+
+/// What an import makes of its lines.
+pub(crate) trait Store: Send + Sync + Sized + 'static {
+    type Task: Item;
     /// Batches that may be sent before the first is answered.
     const MAX_BATCHES: usize;
-
-    /// The task that a line describes.
-    fn task(document: TaskDocument, defaults: &Self::Defaults)
-    -> Result<Self::Task, DocumentError>;
-
-    fn id(task: &Self::Task) -> &TaskId;
-
-    fn queue(task: &Self::Task) -> &QueueName;
 
     /// Sends tasks, again while Redis does not answer and patience lasts. Returns the outcome of each.
     fn store(

@@ -12,14 +12,18 @@ const OPERAND: &str = "$ operand";
 
 pub(super) fn definition(definition: Def<&str>) -> Def<&str> {
     Def {
-        body: term(definition.body),
+        body: term(definition.body, &mut |_| {}),
         ..definition
     }
 }
 
-/// The same program, with charges.
-pub(super) fn term(program: Term<&str>) -> Term<&str> {
+/// The same program, with charges. `call` gets the name of each filter that it calls.
+pub(super) fn term<'a>(program: Term<&'a str>, call: &mut dyn FnMut(&'a str)) -> Term<&'a str> {
     map(program, &mut |term| match term {
+        Term::Call(name, arguments) => {
+            call(name);
+            Term::Call(name, arguments)
+        }
         Term::BinOp(left, BinaryOp::Math(operator), right) => match charged(operator) {
             Some(name) => Term::Call(name, vec![*left, *right]),
             None => Term::BinOp(left, BinaryOp::Math(operator), right),
@@ -57,24 +61,6 @@ const fn charged(operator: Math) -> Option<&'static str> {
         Math::Div => Some(charges::DIVIDE),
         Math::Sub | Math::Rem => None,
     }
-}
-
-/// The first filter that a program calls by a name that is `wanted`.
-pub(super) fn called<'a>(
-    program: &Term<&'a str>,
-    wanted: &dyn Fn(&str) -> bool,
-) -> Option<&'a str> {
-    let mut found = None;
-    map(program.clone(), &mut |term| {
-        if let Term::Call(name, _) = &term
-            && found.is_none()
-            && wanted(name)
-        {
-            found = Some(*name);
-        }
-        term
-    });
-    found
 }
 
 type Change<'a, 'f> = &'f mut dyn FnMut(Term<&'a str>) -> Term<&'a str>;

@@ -384,3 +384,36 @@ async fn names_are_taken_as_they_are() {
     found.sort();
     assert_eq!(found.len(), names.len());
 }
+
+/// A refusal is told from the look by a moment in which the other task may end.
+#[tokio::test]
+async fn what_is_in_the_way_is_a_task_or_was_one_unless_something_else_is_left() {
+    let lab = Lab::start().await;
+    let (by_id, by_lock) = (task("id"), unique("lock"));
+    let refused = [
+        (
+            &by_id,
+            Error::IdTaken {
+                queue: lab.queue.clone(),
+                id: by_id.id.clone(),
+            },
+        ),
+        (
+            &by_lock,
+            Error::Duplicate {
+                queue: lab.queue.clone(),
+                kind: by_lock.kind.to_string(),
+            },
+        ),
+    ];
+    let in_the_way = async || lab.broker.tasks_in_the_way(&refused).await.unwrap();
+    assert_eq!(in_the_way().await, [true, true], "both have ended");
+    lab.enqueue(&by_id).await;
+    lab.enqueue(&by_lock).await;
+    assert_eq!(in_the_way().await, [true, true], "both are there");
+    for lost in ["id", "lock"] {
+        lab.redis.cmd(&["DEL", &lab.keys.task(&id(lost))]);
+    }
+    lab.redis.cmd(&["SET", &lab.keys.task(&id("id")), "x"]);
+    assert_eq!(in_the_way().await, [false, false], "left without a task");
+}

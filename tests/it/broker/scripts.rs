@@ -57,6 +57,60 @@ fn words_in_capitals_are_commands_of_redis_or_known_as_options() {
     assert!(commands.len() > 20, "{commands:?}");
 }
 
+/// What a worker runs for tasks, besides shared scripts.
+const WORKER_SCRIPTS: [&str; 22] = [
+    "claim",
+    "claim_waiting",
+    "settle_done",
+    "settle_complete",
+    "settle_retry",
+    "settle_archive",
+    "settle_requeue",
+    "set_aside_active",
+    "set_aside_grouped",
+    "extend_leases",
+    "forward",
+    "expired",
+    "unleased",
+    "lease_orphans",
+    "delete_expired",
+    "trim_archive",
+    "aggregate",
+    "merge_set",
+    "delete_set",
+    "reclaim_set",
+    "write_result",
+    "write_presence",
+];
+
+/// A worker asks for these rights before it begins (`permitted.lua`).
+#[test]
+fn a_worker_asks_for_every_command_that_its_scripts_write_with() {
+    let redis = Redis::start();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/broker/lua");
+    let text = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let shared = std::fs::read_dir(folder.join("shared")).unwrap();
+    let shared = shared.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let own = WORKER_SCRIPTS.map(|script| text(&format!("{script}.lua")));
+    let all: String = shared.chain(own).collect();
+    let writes = |word: &&str| {
+        if !word.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return false;
+        }
+        let info: Vec<redis::Value> = redis.query(&["COMMAND", "INFO", word]);
+        format!("{info:?}").contains("\"write\"")
+    };
+    let written: BTreeSet<&str> = all.split('\'').filter(writes).collect();
+    assert!(
+        written.contains("ZREM") && written.len() > 10,
+        "{written:?}"
+    );
+    let asked = text("permitted.lua");
+    let asked: BTreeSet<&str> = asked.split('\'').collect();
+    let missing: Vec<_> = written.difference(&asked).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// The suite leaves nothing but a counter.
 async fn run(lab: &Lab) {
     run_all(lab).await;

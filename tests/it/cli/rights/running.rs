@@ -78,7 +78,7 @@ fn a_worker_without_redis_s_clock_runs_tasks() {
 #[test]
 fn a_worker_that_may_not_write_all_that_its_scripts_write_does_not_start() {
     for command in [
-        "zrem", "del", "lrem", "ltrim", "hset", "hdel", "lpush", "incr",
+        "zrem", "del", "lrem", "ltrim", "hset", "hdel", "lpush", "incrby",
     ] {
         let lacking = Lacking::new("worker", &format!("-{command}"));
         let before = contents(&lacking.redis);
